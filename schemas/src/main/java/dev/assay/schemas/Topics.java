@@ -1,0 +1,130 @@
+package dev.assay.schemas;
+
+import dev.assay.records.Answer;
+import dev.assay.records.Checkpoint;
+import dev.assay.records.MetricRow;
+import dev.assay.records.Model;
+import dev.assay.records.Prompt;
+import dev.assay.records.Request;
+import dev.assay.records.Route;
+import dev.assay.records.Run;
+import dev.assay.records.Verdict;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import org.apache.avro.Schema;
+
+/** The topic catalogue: every topic of Assay with its settings and the schema of its values. */
+public final class Topics {
+
+  /** Prompts, by prompt id. What is replayed. */
+  public static final String PROMPTS = "assay.prompts";
+
+  /** Answers, by prompt id. */
+  public static final String ANSWERS = "assay.answers";
+
+  /** Verdicts, by prompt id. */
+  public static final String VERDICTS = "assay.verdicts";
+
+  /** Metric rows, by {@link MetricKey}. */
+  public static final String METRICS = "assay.metrics";
+
+  /** Runs, by name. */
+  public static final String RUNS = "assay.runs";
+
+  /** Models that workers serve, by name. */
+  public static final String MODELS = "assay.models";
+
+  /** Checkpoints, by name. */
+  public static final String CHECKPOINTS = "assay.checkpoints";
+
+  /** Routes, by task type. */
+  public static final String ROUTES = "assay.routes";
+
+  /** What no stage could use: original bytes, with {@link DeadLetter} headers. */
+  public static final String DEAD_LETTERS = "assay.dead-letters";
+
+  private static final String REQUESTS_PREFIX = "assay.requests.";
+
+  /** Partitions of the topics that carry the questions: the most stream tasks that can share the work. */
+  private static final int FLOW_PARTITIONS = 4;
+
+  private static final int MAX_TOPIC_NAME = 249;
+
+  private static final Map<String, String> KEPT = Map.of("retention.ms", "-1");
+
+  /** A week: long enough for a worker that is away over a weekend. */
+  private static final Map<String, String> SHORT = Map.of("retention.ms", "604800000");
+
+  /** gzip, since dashboards read these in languages whose Kafka clients know no other codec. */
+  private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact", "compression.type", "gzip");
+
+  private static final Map<String, Schema> SCHEMAS = schemas();
+
+  private Topics() {}
+
+  /** All topics but the request topics, which come with their models: {@link #requestsSpec}. */
+  public static List<TopicSpec> all() {
+    return List.of(
+        new TopicSpec(PROMPTS, FLOW_PARTITIONS, KEPT),
+        new TopicSpec(ANSWERS, FLOW_PARTITIONS, KEPT),
+        new TopicSpec(VERDICTS, FLOW_PARTITIONS, KEPT),
+        new TopicSpec(METRICS, 1, COMPACTED),
+        new TopicSpec(RUNS, 1, COMPACTED),
+        new TopicSpec(MODELS, 1, COMPACTED),
+        new TopicSpec(CHECKPOINTS, 1, COMPACTED),
+        new TopicSpec(ROUTES, 1, COMPACTED),
+        new TopicSpec(DEAD_LETTERS, 1, KEPT));
+  }
+
+  /**
+   * The topic that holds the requests to a model. Characters that a topic name cannot have become {@code _}, and a checksum of the
+   * whole name keeps such names apart.
+   */
+  public static String requests(String model) {
+    String plain = model.replaceAll("[^a-zA-Z0-9._-]", "_");
+    if (plain.equals(model) && REQUESTS_PREFIX.length() + model.length() <= MAX_TOPIC_NAME) {
+      return REQUESTS_PREFIX + model;
+    }
+    CRC32 checksum = new CRC32();
+    checksum.update(model.getBytes(StandardCharsets.UTF_8));
+    String suffix = "-%08x".formatted(checksum.getValue());
+    int room = MAX_TOPIC_NAME - REQUESTS_PREFIX.length() - suffix.length();
+    return REQUESTS_PREFIX + plain.substring(0, Math.min(plain.length(), room)) + suffix;
+  }
+
+  /** The request topic of a model, to be created before the model is announced. */
+  public static TopicSpec requestsSpec(String model) {
+    return new TopicSpec(requests(model), FLOW_PARTITIONS, SHORT);
+  }
+
+  /** Whether a topic holds requests to a model. */
+  public static boolean isRequests(String topic) {
+    return topic.startsWith(REQUESTS_PREFIX);
+  }
+
+  /** The schema of a topic's values, by topic; dead letters have none, and request topics share {@link Request}'s. */
+  public static Map<String, Schema> valueSchemas() {
+    return SCHEMAS;
+  }
+
+  /** The registry subject of a topic's values. */
+  public static String subject(String topic) {
+    return topic + "-value";
+  }
+
+  private static Map<String, Schema> schemas() {
+    Map<String, Schema> schemas = new LinkedHashMap<>();
+    schemas.put(PROMPTS, Prompt.getClassSchema());
+    schemas.put(ANSWERS, Answer.getClassSchema());
+    schemas.put(VERDICTS, Verdict.getClassSchema());
+    schemas.put(METRICS, MetricRow.getClassSchema());
+    schemas.put(RUNS, Run.getClassSchema());
+    schemas.put(MODELS, Model.getClassSchema());
+    schemas.put(CHECKPOINTS, Checkpoint.getClassSchema());
+    schemas.put(ROUTES, Route.getClassSchema());
+    return Map.copyOf(schemas);
+  }
+}
