@@ -1,5 +1,6 @@
 package dev.assay.schemas;
 
+import dev.assay.records.Prompt;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
@@ -19,6 +20,7 @@ import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.ClassSecurityValidator;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serializer;
@@ -31,6 +33,13 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the generated record
  */
 public final class RecordCodec<T extends SpecificRecord> implements Serde<T> {
+
+  static {
+    // Avro loads enum classes by name, of trusted packages only. Programs that are not started by our launcher get the trust here.
+    ClassSecurityValidator.setGlobal(
+        ClassSecurityValidator.composite(
+            ClassSecurityValidator.getGlobal(), type -> type.getPackageName().equals(Prompt.class.getPackageName())));
+  }
 
   private static final byte MAGIC = 0;
   private static final int HEADER_BYTES = 5;
