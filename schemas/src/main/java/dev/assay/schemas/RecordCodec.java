@@ -1,7 +1,6 @@
 package dev.assay.schemas;
 
 import dev.assay.records.Prompt;
-import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.io.ByteArrayOutputStream;
@@ -77,7 +76,7 @@ public final class RecordCodec<T extends SpecificRecord> implements Serde<T> {
    * @throws IllegalStateException when the registry refuses the schema as incompatible with the subject's earlier ones
    */
   public byte[] encode(String topic, T value) {
-    int id = idByTopic.computeIfAbsent(topic, this::register);
+    int id = idByTopic.computeIfAbsent(topic, t -> Registries.register(registry, Topics.subject(t), schema));
     Buffers local = buffers.get();
     local.out.reset();
     local.out.write(MAGIC);
@@ -135,20 +134,6 @@ public final class RecordCodec<T extends SpecificRecord> implements Serde<T> {
   @Override
   public Deserializer<T> deserializer() {
     return (topic, bytes) -> bytes == null ? null : decode(bytes);
-  }
-
-  private int register(String topic) {
-    String subject = Topics.subject(topic);
-    try {
-      return registry.register(subject, new AvroSchema(schema));
-    } catch (RestClientException e) {
-      throw new IllegalStateException(
-          "the schema registry refuses %s under subject %s: %s; an incompatible schema needs a new topic"
-              .formatted(schema.getFullName(), subject, e.getMessage()),
-          e);
-    } catch (IOException e) {
-      throw new RegistryUnavailableException("cannot register " + schema.getFullName() + " under " + subject, e);
-    }
   }
 
   private DatumReader<T> readerOf(int id) {

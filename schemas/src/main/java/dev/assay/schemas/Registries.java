@@ -1,9 +1,13 @@
 package dev.assay.schemas;
 
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.apache.avro.Schema;
 
 /** Connections to a Confluent-compatible schema registry. */
 public final class Registries {
@@ -19,5 +23,29 @@ public final class Registries {
    */
   public static SchemaRegistryClient connect(String url) {
     return new CachedSchemaRegistryClient(List.of(url), SCHEMAS_CACHED_PER_SUBJECT, Map.of());
+  }
+
+  /**
+   * Registers the value schema of every topic of the catalogue, so that a producer in any language finds the contract under
+   * {@code <topic>-value} before the first record is written.
+   *
+   * @throws IllegalStateException when the registry refuses a schema
+   * @throws RegistryUnavailableException when the registry does not answer
+   */
+  public static void registerSchemas(SchemaRegistryClient registry) {
+    Topics.valueSchemas().forEach((topic, schema) -> register(registry, Topics.subject(topic), schema));
+  }
+
+  static int register(SchemaRegistryClient registry, String subject, Schema schema) {
+    try {
+      return registry.register(subject, new AvroSchema(schema));
+    } catch (RestClientException e) {
+      throw new IllegalStateException(
+          "the schema registry refuses %s under subject %s: %s; an incompatible schema needs a new topic"
+              .formatted(schema.getFullName(), subject, e.getMessage()),
+          e);
+    } catch (IOException e) {
+      throw new RegistryUnavailableException("cannot register " + schema.getFullName() + " under " + subject, e);
+    }
   }
 }
