@@ -3,7 +3,6 @@ package dev.assay.benchmarks;
 import dev.assay.benchmarks.PromptStyle.Generating;
 import dev.assay.records.Presentation;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
@@ -30,7 +29,7 @@ final class HelmFormat {
         PromptFormat.HELM);
   }
 
-  private static PromptStyle style(TaskQuestions task) {
+  static PromptStyle style(TaskQuestions task) {
     String name = task.files().task();
     return switch (task.files().benchmark()) {
       case MMLU -> choice(instructions(" about " + name.substring(name.lastIndexOf('/') + 1).replace('_', ' ')), "Question: ");
@@ -94,12 +93,12 @@ final class HelmFormat {
       if (benchmark != Benchmark.CNNDM || !(question instanceof TextQuestion text)) {
         return true;
       }
-      int tokens = tokens(text.text()).size();
+      int tokens = PythonText.split(text.text()).size();
       return tokens >= EXAMPLE_ARTICLE_LEAST_TOKENS && tokens <= EXAMPLE_ARTICLE_MOST_TOKENS;
     };
   }
 
-  private static Question worded(Question question, Benchmark benchmark) {
+  static Question worded(Question question, Benchmark benchmark) {
     return switch (question) {
       case ChoiceQuestion q when benchmark == Benchmark.TRUTHFULQA -> rotated(q);
       case ChoiceQuestion q -> joined(q);
@@ -137,12 +136,8 @@ final class HelmFormat {
   }
 
   private static Question shortened(TextQuestion q) {
-    List<String> article = tokens(q.text());
+    List<String> article = PythonText.split(q.text());
     String text = String.join(" ", article.subList(0, Math.min(ARTICLE_TOKENS, article.size())));
-    return new TextQuestion(q.id(), q.source(), text, q.references().stream().map(r -> String.join(" ", tokens(r))).toList());
-  }
-
-  private static List<String> tokens(String text) {
-    return Arrays.stream(text.strip().split("\\s+")).toList();
+    return new TextQuestion(q.id(), q.source(), text, q.references().stream().map(r -> String.join(" ", PythonText.split(r))).toList());
   }
 }

@@ -74,7 +74,7 @@ final class LmEvalFormat {
   /** The MMLU template strips the question, and nothing else. */
   private static Question stripped(Question question) {
     return question instanceof ChoiceQuestion q
-        ? new ChoiceQuestion(q.id(), q.source(), q.passage(), q.text().strip(), q.options(), q.gold())
+        ? new ChoiceQuestion(q.id(), q.source(), q.passage(), PythonText.strip(q.text()), q.options(), q.gold())
         : question;
   }
 

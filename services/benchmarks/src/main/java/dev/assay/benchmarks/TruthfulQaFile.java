@@ -31,9 +31,9 @@ final class TruthfulQaFile {
   }
 
   private static Question question(Path file, CsvRow row, String id) {
-    String text = row.cells().get(QUESTION).strip();
-    String best = row.cells().get(BEST).strip();
-    List<String> incorrect = Stream.of(row.cells().get(INCORRECT).split(";", -1)).map(String::strip).filter(a -> !a.isEmpty()).toList();
+    String text = PythonText.strip(row.cells().get(QUESTION));
+    String best = PythonText.strip(row.cells().get(BEST));
+    List<String> incorrect = Stream.of(row.cells().get(INCORRECT).split(";", -1)).map(PythonText::strip).filter(a -> !a.isEmpty()).toList();
     if (text.isEmpty() || best.isEmpty() || incorrect.isEmpty()) {
       String missing = text.isEmpty() ? "question" : best.isEmpty() ? "best answer" : "incorrect answer";
       throw new BenchmarkFileException(file, row.line(), "no " + missing, "a question, a best and incorrect answers", "repair the row");
