@@ -25,7 +25,7 @@ public final class ConfidenceSequence {
   private static final double A = 0.5;
   private static final double LOG_BETA_A_A = StrictMath.log(StrictMath.PI);
 
-  /** Newton's method from outside needs about six steps and the safeguard halves at worst; more than this is a programming error. */
+  /** Newton's method needs fewer than ten steps; far more is a programming error. */
   private static final int MOST_STEPS = 200;
 
   private ConfidenceSequence() {}
@@ -36,7 +36,7 @@ public final class ConfidenceSequence {
   }
 
   /**
-   * The interval {m : M_n(m) < 1/alpha}, rounded outwards; [0, 1] when n is 0. It always contains {@code sum / n}.
+   * The interval {m : M_n(m) < 1/alpha}, its ends within rounding errors; [0, 1] when n is 0. It always contains {@code sum / n}.
    *
    * @param n how many values, 0 or more
    * @param sum their sum, in [0, n]
@@ -63,45 +63,42 @@ public final class ConfidenceSequence {
   }
 
   /**
-   * The m below the mean for which excess(m) = threshold − hits·log m − misses·log(1 − m) is 0. The excess is convex and falls up to the
-   * mean, so that Newton's step from inside lands outside, and from outside creeps up to the root without passing it.
+   * The m below the mean at which excess(x) = threshold − hits·x − misses·log(1 − e^x), x = log m, is 0. The excess is convex and falls up to
+   * the mean, so that Newton's step from inside the interval lands outside, and from outside creeps up to the end without passing it.
    */
   private static double lowEnd(double hits, double misses, double threshold) {
     if (hits == 0) {
       return 0;
     }
-    double mean = hits / (hits + misses);
-    double outside = 0;
-    double inside = mean;
-    // Normal approximation: excess(mean) is minus the log of how far the mean is from being excluded.
-    double room = -excess(mean, hits, misses, threshold);
-    double m = mean - Math.sqrt(2 * Math.max(room, 0) * mean * Math.max(1 - mean, 1 / (hits + misses)) / (hits + misses));
+    double x = start(hits, misses, threshold);
+    boolean outside = false;
     for (int step = 0; step < MOST_STEPS; step++) {
-      if (!(m > outside && m < inside)) {
-        m = outside + (inside - outside) / 2;
-        if (m <= outside || m >= inside) {
-          return outside;
-        }
+      double m = StrictMath.exp(x);
+      double excess = excess(x, m, hits, misses, threshold);
+      double next = x - excess / (misses * m / (1 - m) - hits);
+      // Only rounding leads back inside, or to no other point: there is nothing left to gain.
+      if ((outside && excess < 0) || Math.abs(next - x) <= Math.ulp(x)) {
+        return m;
       }
-      double excess = excess(m, hits, misses, threshold);
-      double slope = misses / (1 - m) - hits / m;
-      if (excess >= 0) {
-        outside = m;
-      } else {
-        inside = m;
-      }
-      double next = m - excess / slope;
-      if (excess >= 0 && next - m <= Math.ulp(m)) {
-        return outside;
-      }
-      m = next;
+      outside = excess >= 0;
+      x = next;
     }
     throw new IllegalStateException(
         "no end of the interval found for %s of %s within %d steps".formatted(hits, hits + misses, MOST_STEPS));
   }
 
-  private static double excess(double m, double hits, double misses, double threshold) {
+  /** The normal approximation where there is one; else, as misses·log(1 − e^x) ≤ 0, a point that is outside for certain. */
+  private static double start(double hits, double misses, double threshold) {
+    double certain = threshold / hits;
+    double n = hits + misses;
+    double mean = hits / n;
+    double room = -excess(StrictMath.log(mean), mean, hits, misses, threshold);
+    double m = mean - Math.sqrt(2 * room * mean * (1 - mean) / n);
+    return m > 0 && m < mean ? Math.max(certain, StrictMath.log(m)) : certain;
+  }
+
+  private static double excess(double x, double m, double hits, double misses, double threshold) {
     double logMisses = misses == 0 ? 0 : misses * StrictMath.log1p(-m);
-    return threshold - hits * StrictMath.log(m) - logMisses;
+    return threshold - hits * x - logMisses;
   }
 }
