@@ -87,7 +87,22 @@ public final class Assay implements Runnable {
   }
 
   private List<Object> commands() {
-    return List.of();
+    Context context = new Context(console, interruption);
+    return List.of(
+        new DemoCommand(context),
+        new UpCommand(context),
+        new EvalCommand(context),
+        new TablesCommand(context),
+        new WatchCommand(context),
+        new RunsCommand(context),
+        new DataCommand(context),
+        new AskCommand(context),
+        new DeadLettersCommand(context),
+        new DoctorCommand(context),
+        new WorkerCommand(context),
+        new StageCommands.IntakeCommand(context),
+        new StageCommands.BallotCommand(context),
+        new StageCommands.TablesStreamCommand(context));
   }
 
   private int failed(Exception failure, CommandLine at) {
