@@ -35,6 +35,7 @@ final class Outlet implements AutoCloseable {
   /** A closing worker waits this long for a broker that does not answer; the leases then return the requests. */
   private static final Duration LAST_PATIENCE = Duration.ofSeconds(5);
 
+  private static final int MAX_REQUEST_BYTES = 8 * 1024 * 1024;
   private static final long CHECK_MILLIS = 200;
 
   private final Map<String, Object> config;
@@ -54,6 +55,8 @@ final class Outlet implements AutoCloseable {
     config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     // Sending a batch takes about as long: long enough to pack it into few requests, too short to be felt.
     config.put(ProducerConfig.LINGER_MS_CONFIG, 1);
+    // The topic decides what is too large, not this client.
+    config.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
     config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Math.toIntExact(DELIVERY_TIMEOUT.toMillis()));
     config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(REQUEST_TIMEOUT.toMillis()));
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, LAST_PATIENCE.toMillis());

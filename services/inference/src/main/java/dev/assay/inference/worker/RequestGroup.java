@@ -28,8 +28,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
  */
 record RequestGroup(TopicSpec topic, String group) {
 
-  /** Kafka's default, set all the same since the last delivery is treated in its own way. */
-  static final int DELIVERY_LIMIT = 5;
+  /** The most that a broker allows by default; after that many deliveries the group drops a record without a trace. */
+  static final int DELIVERY_LIMIT = 10;
 
   private static final String GROUP_PREFIX = "assay-workers.";
 
