@@ -1,6 +1,5 @@
 package dev.assay.topology.scoring;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,13 +12,10 @@ final class Gsm8kAnswer {
   private static final Pattern STRICT = Pattern.compile("#### (-?[0-9.,]+)");
   private static final Pattern FLEXIBLE = Pattern.compile("(-?[$0-9.,]{2,})|(-?[0-9]+)");
 
-  /** Deleted from both sides one after the other, in this order ({@code regexes_to_ignore}). */
-  private static final List<Pattern> IGNORED =
-      List.of(
-          Pattern.compile(","),
-          Pattern.compile("\\$"),
-          Pattern.compile(".*#### ", Pattern.DOTALL),
-          Pattern.compile("\\.$", Pattern.UNIX_LINES));
+  /** Python's {@code $} matches before a last line feed too, as with this flag. */
+  private static final Pattern FINAL_POINT = Pattern.compile("\\.$", Pattern.UNIX_LINES);
+
+  private static final String BEFORE_ANSWER = "#### ";
 
   private Gsm8kAnswer() {}
 
@@ -44,11 +40,13 @@ final class Gsm8kAnswer {
     return compared(gold).equals(compared(answer));
   }
 
+  /** Without the harness's {@code regexes_to_ignore}, deleted in this order: {@code ,} {@code \$} {@code (?s).*#### } {@code \.$}. */
   private static String compared(String text) {
-    String rest = text;
-    for (Pattern ignored : IGNORED) {
-      rest = ignored.matcher(rest).replaceAll("");
+    String rest = text.replace(",", "").replace("$", "");
+    int answer = rest.lastIndexOf(BEFORE_ANSWER);
+    if (answer >= 0) {
+      rest = rest.substring(answer + BEFORE_ANSWER.length());
     }
-    return rest.toLowerCase(Locale.ROOT);
+    return FINAL_POINT.matcher(rest).replaceFirst("").toLowerCase(Locale.ROOT);
   }
 }

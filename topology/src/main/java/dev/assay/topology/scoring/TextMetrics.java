@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
  */
 public final class TextMetrics {
   private static final Pattern PUNCTUATION = Pattern.compile("[!-/:-@\\[-`{-~]");
-  private static final Pattern ARTICLE =
-      Pattern.compile("(?<!" + PythonText.WORD_CHARACTER + ")(?:a|an|the)(?!" + PythonText.WORD_CHARACTER + ")");
+  private static final Pattern WORD = Pattern.compile(PythonText.WORD_CHARACTER + "+");
+  private static final Set<String> ARTICLES = Set.of("a", "an", "the");
 
   /** HELM's own, in which the point matches any character: 7:30 is one number. */
   private static final Pattern NUMBER = Pattern.compile("-?[\\p{Nd},]+(?:.\\p{Nd}+)?", Pattern.UNIX_LINES);
@@ -68,7 +68,9 @@ public final class TextMetrics {
 
   /** HELM's {@code normalize_text}: lower case, no ASCII punctuation, no articles, single spaces. */
   static String normalize(String text) {
-    return singleSpaces(ARTICLE.matcher(withoutPunctuation(text)).replaceAll(" "));
+    return singleSpaces(
+        WORD.matcher(withoutPunctuation(text))
+            .replaceAll(word -> ARTICLES.contains(word.group()) ? " " : Matcher.quoteReplacement(word.group())));
   }
 
   private static String normalizeButArticles(String text) {

@@ -71,11 +71,28 @@ class TextMetricsTest {
     assertThat(TextMetrics.byName(name).score(gold, prediction)).isCloseTo(expected, within(1e-15));
   }
 
+  @Test
+  void articles_areWholeWordsInPythonsSense() {
+    // A digit beyond the basic plane and a superscript are word characters, a combining accent is none.
+    assertThat(TextMetrics.normalize("\ud835\udfd8a a\u00b2 An1 a\u0301 THE-n (a) an"))
+        .isEqualTo("\ud835\udfd8a a\u00b2 an1 \u0301 then");
+  }
+
   @Property(tries = 300)
   void everyMetric_isAShare_andNeverFails(@ForAll String gold, @ForAll String prediction) {
     for (String name : TextMetrics.names()) {
       assertThat(TextMetrics.byName(name).score(gold, prediction)).as(name).isBetween(0.0, 1.0);
     }
+  }
+
+  @Test
+  void longTexts_takeLinearTime() {
+    String digits = "1".repeat(1_000_000);
+    String letters = "y".repeat(1_000_000);
+    for (String name : TextMetrics.names()) {
+      assertThat(TextMetrics.byName(name).score(digits + " " + letters, letters + " " + digits)).as(name).isBetween(0.0, 1.0);
+    }
+    assertThat(TaskTyping.of(null, digits).rule()).isEqualTo("none");
   }
 
   @Test
