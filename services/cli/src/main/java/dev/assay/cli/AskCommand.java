@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
 import dev.assay.inference.llm.GenerateOutcome;
 import dev.assay.inference.llm.GenerateText;
@@ -19,9 +19,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** One language model, no Kafka. */
 @Command(
@@ -40,6 +44,8 @@ final class AskCommand implements Callable<Integer> {
   private static final int DEFAULT_TOKENS = 64;
 
   private final Context context;
+
+  @Spec private @Nullable CommandSpec command;
 
   @Option(names = "--model", required = true, paramLabel = "MODEL", description = "The model, as 'assay eval --models' takes it.")
   private String model = "";
@@ -61,9 +67,9 @@ final class AskCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     List<Question> questions = read();
-    ModelSpec spec = ModelSpec.parse(model);
+    NamedModel spec = parsed();
     OpenedModel.fetch(List.of(spec), context.console());
     try (LanguageModel opened = OpenedModel.language(spec)) {
       for (int from = 0; from < questions.size() && !context.interruption().requested(); from += BATCH) {
@@ -71,6 +77,14 @@ final class AskCommand implements Callable<Integer> {
       }
     }
     return refused ? 1 : 0;
+  }
+
+  private NamedModel parsed() {
+    try {
+      return NamedModel.parse(model);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(java.util.Objects.requireNonNull(command).commandLine(), "--model: " + e.getMessage(), e);
+    }
   }
 
   private List<ObjectNode> answer(LanguageModel opened, List<Question> batch) {

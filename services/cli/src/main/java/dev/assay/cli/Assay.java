@@ -95,6 +95,7 @@ public final class Assay implements Runnable {
         new TablesCommand(context),
         new WatchCommand(context),
         new RunsCommand(context),
+        new ModelsCommand(context),
         new DataCommand(context),
         new AskCommand(context),
         new DeadLettersCommand(context),

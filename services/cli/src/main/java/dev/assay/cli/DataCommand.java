@@ -106,7 +106,9 @@ final class DataCommand implements Runnable {
       @Option(names = "--from", required = true, paramLabel = "DIR", description = "Folder of published answers, named as published.") Path from,
       @Option(names = "--list", description = "List the models whose answers it holds.") boolean list,
       @Option(names = "--model", paramLabel = "NAME", description = "The model whose answers are wanted.") @Nullable String model,
-      @Option(names = "--to", paramLabel = "FILE", description = "Where they go, a JSON object a line.") @Nullable Path to) {
+      @Option(names = "--to", paramLabel = "FILE", description = "Where they go, a JSON object a line.") @Nullable Path to,
+      @Option(names = "--data", paramLabel = "DIR", description = "Folder with the benchmarks: gives answers that only quote their question the ids of its prompts.")
+          @Nullable Path data) {
     if (!Files.isDirectory(from)) {
       throw new BenchmarkFileException(from, 0, "no such folder", "a folder of published answers", "check --from");
     }
@@ -117,7 +119,7 @@ final class DataCommand implements Runnable {
     if (model == null || to == null) {
       throw new ParameterException(commandSpec().subcommands().get("recorded"), "expected --list, or --model and --to");
     }
-    try (Stream<RecordedAnswer> answers = RecordedAnswers.convert(from, model)) {
+    try (Stream<RecordedAnswer> answers = RecordedAnswers.convert(from, model, Optional.ofNullable(data))) {
       context.console().note("%,d answers of %s in %s".formatted(write(answers, to.toAbsolutePath()), model, to));
     } catch (IOException e) {
       throw new CommandFailure("cannot write " + to + ": " + e.getMessage(), e);

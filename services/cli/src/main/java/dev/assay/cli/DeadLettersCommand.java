@@ -64,7 +64,7 @@ final class DeadLettersCommand implements Runnable {
       @Option(names = "--run", paramLabel = "RUN", description = "Only those of this run.") @Nullable String run,
       @Option(names = "--json", description = "Print them as JSON.") boolean json) {
     Logging.toFile(choice.logs());
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
       List<Letter> letters =
           new DeadLetterLog(site.settings())
@@ -88,7 +88,7 @@ final class DeadLettersCommand implements Runnable {
       @Mixin StackChoice choice,
       @Parameters(paramLabel = "ID", description = "As 'assay dead-letters list' shows it.") String id) {
     Logging.toFile(choice.logs());
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
       Letter letter = find(new DeadLetterLog(site.settings()).read(), id);
       Map<String, @Nullable Object> shown = tree(letter);
@@ -112,7 +112,7 @@ final class DeadLettersCommand implements Runnable {
           java.util.Objects.requireNonNull(spec).subcommands().get("retry"), "expected ids, or --run; got " + (run == null ? "neither" : "both"));
     }
     Logging.toFile(choice.logs());
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
       DeadLetterLog log = new DeadLetterLog(site.settings());
       List<Letter> all = log.read();

@@ -5,7 +5,7 @@ import dev.assay.benchmarks.EvaluationPlan;
 import dev.assay.benchmarks.PromptBatch;
 import dev.assay.benchmarks.PromptFormat;
 import dev.assay.benchmarks.TaskSelector;
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.Console;
@@ -31,8 +31,8 @@ import picocli.CommandLine.Option;
     footer = {"  assay demo", "  assay demo --stay"})
 final class DemoCommand implements Callable<Integer> {
 
-  private static final List<ModelSpec> MODELS =
-      Stream.of("smollm2-135m-instruct", ModelSpec.MINILM).map(ModelSpec::parse).toList();
+  private static final List<NamedModel> MODELS =
+      Stream.of("smollm2-135m-instruct", NamedModel.MINILM).map(NamedModel::parse).toList();
 
   private static final String TASKS = "starter";
 
@@ -58,7 +58,7 @@ final class DemoCommand implements Callable<Integer> {
     EvaluationPlan plan =
         new EvaluationPlan(
             RunName.now("demo"),
-            MODELS.stream().map(ModelSpec::name).toList(),
+            MODELS.stream().map(NamedModel::name).toList(),
             0,
             OrderRule.ALL,
             OptionalInt.empty(),

@@ -1,7 +1,7 @@
 package dev.assay.cli;
 
-import dev.assay.cli.model.OpenedModel;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.inference.llm.TorchEngine;
 import dev.assay.inference.store.AssayHome;
 import dev.assay.platform.Health;
 import dev.assay.platform.Stack;
@@ -181,7 +181,7 @@ final class DoctorCommand implements Callable<Integer> {
   private static Check natives() {
     Stopwatch watch = new Stopwatch();
     try {
-      return Check.ok("native library", OpenedModel.nativeLibrary() + ", loaded in " + watch);
+      return Check.ok("native library", TorchEngine.describe() + ", loaded in " + watch);
     } catch (RuntimeException | LinkageError e) {
       return new Check(
           "native library", Level.FAIL, String.valueOf(e.getMessage()), "PyTorch's library for this system must be on the class path; only linux-x86_64 is built in");
@@ -189,15 +189,18 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static List<Check> models() {
-    List<Check> checks = new ArrayList<>();
-    OpenedModel.stored()
-        .forEach(
-            model ->
-                checks.add(
-                    model.problem().isPresent()
-                        ? new Check("model", Level.FAIL, model.name() + ": " + model.problem().get(), "assay models pull " + model.name())
-                        : Check.ok("model", model.name() + ": " + model.detail())));
-    return checks;
+    try {
+      return ModelsCommand.stored().stream().map(DoctorCommand::model).toList();
+    } catch (IOException e) {
+      return List.of(new Check("model", Level.FAIL, "the models cannot be listed: " + e, "see whether " + AssayHome.path() + " can be read"));
+    }
+  }
+
+  private static Check model(ModelsCommand.Stored model) {
+    if (model.usable()) {
+      return Check.ok("model", model.name() + ": " + model.state());
+    }
+    return new Check("model", model.present() ? Level.FAIL : Level.WARN, model.state(), "assay models pull " + model.name());
   }
 
   private List<Check> stack() {

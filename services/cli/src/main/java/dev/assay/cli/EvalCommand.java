@@ -6,7 +6,7 @@ import dev.assay.benchmarks.PromptBatch;
 import dev.assay.benchmarks.PromptFormat;
 import dev.assay.benchmarks.TaskSelector;
 import dev.assay.benchmarks.UnknownTaskException;
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.records.OrderRule;
 import java.io.IOException;
@@ -93,17 +93,17 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
-    List<ModelSpec> asked = models.required();
+    List<NamedModel> asked = models.required();
     EvaluationPlan plan = plan(asked);
     PromptBatch batch = prompts(plan);
     return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json).run(_ -> {});
   }
 
-  private EvaluationPlan plan(List<ModelSpec> asked) {
+  private EvaluationPlan plan(List<NamedModel> asked) {
     try {
       return new EvaluationPlan(
           run == null ? RunName.now("eval") : run,
-          asked.stream().map(ModelSpec::name).toList(),
+          asked.stream().map(NamedModel::name).toList(),
           shots,
           orders,
           optional(limit),

@@ -3,7 +3,7 @@ package dev.assay.cli;
 import dev.assay.benchmarks.EvaluationPlan;
 import dev.assay.benchmarks.PromptBatch;
 import dev.assay.cli.evaluation.Evaluation;
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
 import dev.assay.cli.report.Flow;
 import dev.assay.cli.report.RecordTree;
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 record EvaluationShow(
     Context context,
     StackChoice choice,
-    List<ModelSpec> models,
+    List<NamedModel> models,
     EvaluationPlan plan,
     PromptBatch batch,
     String note,
@@ -68,7 +68,7 @@ record EvaluationShow(
     Logging.toFile(choice.logs());
     OpenedModel.fetch(models, context.console());
     Stopwatch watch = new Stopwatch();
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         Site site = open()) {
       if (RunsCommand.all(site).stream().map(Run::getName).anyMatch(plan.run()::equals)) {
         throw new CommandFailure("there is a run %s already; give this one another name with --run".formatted(plan.run()));

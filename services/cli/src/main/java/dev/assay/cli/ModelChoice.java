@@ -1,6 +1,6 @@
 package dev.assay.cli;
 
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,10 +28,10 @@ final class ModelChoice {
   private List<String> models = new ArrayList<>();
 
   /** The models; wrong use when one cannot be read or two have one name. */
-  List<ModelSpec> parsed() {
-    Map<String, ModelSpec> byName = new LinkedHashMap<>();
+  List<NamedModel> parsed() {
+    Map<String, NamedModel> byName = new LinkedHashMap<>();
     for (String text : models) {
-      ModelSpec model = parse(text);
+      NamedModel model = parse(text);
       if (byName.putIfAbsent(model.name(), model) != null) {
         throw wrong("two models are called '%s'; give one another name: NAME=%s".formatted(model.name(), model.location()));
       }
@@ -40,17 +40,17 @@ final class ModelChoice {
   }
 
   /** The models, of which there must be one. */
-  List<ModelSpec> required() {
-    List<ModelSpec> parsed = parsed();
+  List<NamedModel> required() {
+    List<NamedModel> parsed = parsed();
     if (parsed.isEmpty()) {
       throw wrong("got no model; expected --models, such as --models smollm2-135m-instruct,minilm");
     }
     return parsed;
   }
 
-  private ModelSpec parse(String text) {
+  private NamedModel parse(String text) {
     try {
-      return ModelSpec.parse(text);
+      return NamedModel.parse(text);
     } catch (IllegalArgumentException e) {
       throw wrong("--models: " + e.getMessage());
     }

@@ -36,7 +36,7 @@ final class RunsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Logging.toFile(choice.logs());
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
       List<Run> runs = all(site);
       if (json) {

@@ -45,7 +45,7 @@ abstract class StageCommands implements Callable<Integer> {
   public Integer call() {
     Logging.toConsole();
     KafkaSettings settings = choice.requireRunning();
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
       stack.ensureTopics(Topics.all());
       try (StageGroup group = StageGroup.start(settings, List.of(stage), instance, threads)) {

@@ -41,7 +41,7 @@ final class TablesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Logging.toFile(choice.logs());
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
       List<MetricRow> rows;
       try (TopicView<MetricRow> metrics = site.view(Topics.METRICS, MetricRow.class).catchUp()) {

@@ -1,6 +1,6 @@
 package dev.assay.cli;
 
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.platform.StackOptions;
@@ -46,10 +46,10 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Path log = Logging.toFile(choice.logs());
-    List<ModelSpec> wanted = models.parsed();
+    List<NamedModel> wanted = models.parsed();
     Stopwatch watch = new Stopwatch();
     context.console().note("starting the stack in " + choice.directory() + " …");
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, new StackOptions(brokerPort, registryPort))) {
       if (!site.isOwned() && !choice.isNamed()) {
         throw new CommandFailure(

@@ -46,7 +46,7 @@ final class WatchCommand implements Callable<Integer> {
     Logging.toFile(choice.logs());
     KafkaSettings settings = choice.requireRunning();
     var registry = Registries.connect(settings.registryUrl());
-    try (Interruption.Hold hold = context.interruption().hold();
+    try (Interruption.Hold _ = context.interruption().hold();
         TopicView<Run> runs = TopicView.open(settings, registry, Topics.RUNS, Run.class).catchUp();
         TopicView<MetricRow> metrics = TopicView.open(settings, registry, Topics.METRICS, MetricRow.class).catchUp();
         LiveView view = LiveView.begin(context.console(), "waiting", " answers", 1, -1)) {

@@ -1,6 +1,6 @@
 package dev.assay.cli;
 
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.inference.AnsweringModel;
@@ -54,7 +54,7 @@ final class WorkerCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Logging.toConsole();
-    ModelSpec spec = ModelSpec.parse(model);
+    NamedModel spec = NamedModel.parse(model);
     KafkaSettings settings = choice.requireRunning();
     String workerId = id == null ? spec.name() + "@" + ProcessHandle.current().pid() : id;
     Stopwatch watch = new Stopwatch();
@@ -66,13 +66,14 @@ final class WorkerCommand implements Callable<Integer> {
   }
 
   private void serve(KafkaSettings settings, AnsweringModel opened, String workerId) {
-    try (Interruption.Hold hold = context.interruption().hold();
-        Worker worker =
-            new Worker(
-                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()),
-                Registries.connect(settings.registryUrl()),
-                opened,
-                WorkerSettings.of(workerId, batch))) {
+    // The worker's run ends when the stopper closes it.
+    Worker worker =
+        new Worker(
+            Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()),
+            Registries.connect(settings.registryUrl()),
+            opened,
+            WorkerSettings.of(workerId, batch));
+    try (Interruption.Hold _ = context.interruption().hold()) {
       Thread stopper =
           Thread.ofVirtual()
               .start(

@@ -1,7 +1,7 @@
 package dev.assay.cli.stack;
 
 import dev.assay.cli.CommandFailure;
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import dev.assay.inference.worker.Worker;
 import dev.assay.platform.ChildJvm;
 import dev.assay.platform.KafkaSettings;
@@ -30,7 +30,7 @@ public final class Fleet implements AutoCloseable {
 
   private final KafkaSettings settings;
   private final Path directory;
-  private final Map<ModelSpec, ChildJvm> workers = new LinkedHashMap<>();
+  private final Map<NamedModel, ChildJvm> workers = new LinkedHashMap<>();
   private int restarts;
 
   /**
@@ -61,22 +61,22 @@ public final class Fleet implements AutoCloseable {
   }
 
   /** Starts a worker; it is at work once it has announced itself by {@link #workerId}. */
-  public void start(ModelSpec model) {
+  public void start(NamedModel model) {
     workers.put(model, child(model));
   }
 
   /** What a model's worker of this fleet calls itself. */
-  public static String workerId(ModelSpec model) {
+  public static String workerId(NamedModel model) {
     return model.name() + "@" + ProcessHandle.current().pid();
   }
 
   /** The names of the models whose workers were started here. */
   public List<String> models() {
-    return workers.keySet().stream().map(ModelSpec::name).toList();
+    return workers.keySet().stream().map(NamedModel::name).toList();
   }
 
   /** Where the worker of a model writes what it does. */
-  public Path log(ModelSpec model) {
+  public Path log(NamedModel model) {
     return directory.resolve(childName(model) + ".log");
   }
 
@@ -86,7 +86,7 @@ public final class Fleet implements AutoCloseable {
    * @throws CommandFailure with the end of its log, when workers end again and again
    */
   public void tend() {
-    for (Map.Entry<ModelSpec, ChildJvm> worker : workers.entrySet()) {
+    for (Map.Entry<NamedModel, ChildJvm> worker : workers.entrySet()) {
       ChildJvm child = worker.getValue();
       if (!child.isAlive()) {
         restarts++;
@@ -101,7 +101,7 @@ public final class Fleet implements AutoCloseable {
     }
   }
 
-  private ChildJvm child(ModelSpec model) {
+  private ChildJvm child(NamedModel model) {
     List<String> options =
         List.of(
             "-Xmx1g",
@@ -116,7 +116,7 @@ public final class Fleet implements AutoCloseable {
         new ChildJvm.Launch(childName(model), directory, System.getProperty("java.class.path"), options, command));
   }
 
-  private static String childName(ModelSpec model) {
+  private static String childName(NamedModel model) {
     return "worker-" + model.name().replaceAll("[^a-zA-Z0-9._-]", "_");
   }
 

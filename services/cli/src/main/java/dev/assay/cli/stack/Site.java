@@ -2,7 +2,7 @@ package dev.assay.cli.stack;
 
 import dev.assay.cli.CommandFailure;
 import dev.assay.cli.Interruption;
-import dev.assay.cli.model.ModelSpec;
+import dev.assay.cli.model.NamedModel;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.platform.StackOptions;
@@ -110,7 +110,7 @@ public final class Site implements AutoCloseable {
   }
 
   /** Starts a worker for each model that nobody serves; they are at work after {@link #awaitWorkers}. */
-  public void startWorkers(List<ModelSpec> models) {
+  public void startWorkers(List<NamedModel> models) {
     // A broker that has just begun knows no members of any group but those of its last life, who are gone.
     models.stream().filter(model -> owned || !fleet.isServed(model.name())).forEach(fleet::start);
   }
@@ -120,7 +120,7 @@ public final class Site implements AutoCloseable {
    *
    * @throws CommandFailure when a worker of this process does not start, or the end is wished for
    */
-  public void awaitWorkers(List<ModelSpec> models, Interruption interruption) {
+  public void awaitWorkers(List<NamedModel> models, Interruption interruption) {
     long deadline = System.nanoTime() + WORKER_LIMIT.toNanos();
     try (TopicView<Model> announced = view(Topics.MODELS, Model.class).catchUp()) {
       while (true) {
@@ -140,9 +140,9 @@ public final class Site implements AutoCloseable {
     }
   }
 
-  private List<String> missing(List<ModelSpec> models, Map<String, Model> announced) {
+  private List<String> missing(List<NamedModel> models, Map<String, Model> announced) {
     List<String> missing = new ArrayList<>();
-    for (ModelSpec model : models) {
+    for (NamedModel model : models) {
       Model found = announced.get(model.name());
       boolean mine = fleet.models().contains(model.name());
       if (found == null || (mine && !found.getWorker().equals(Fleet.workerId(model)))) {
@@ -203,10 +203,9 @@ public final class Site implements AutoCloseable {
   @Override
   public void close() {
     // The resources close from the last to the first: workers, stages, then what they stand on.
-    try (Stack closedLast = owned ? stack : null;
-        StageGroup closedSecond = stages;
-        Fleet closedFirst = fleet) {
-      assert closedFirst != null;
+    try (Stack _ = owned ? stack : null;
+        StageGroup _ = stages) {
+      fleet.close();
     }
   }
 }

@@ -51,7 +51,7 @@ public enum Stage {
     return switch (this) {
       case INTAKE -> new Intake(registry, List.of()).topology();
       case BALLOT -> new Ballot(registry).topology();
-      case TABLES -> new Tables(registry).topology();
+      case TABLES -> new Tables(registry, List.of()).topology();
     };
   }
 }
