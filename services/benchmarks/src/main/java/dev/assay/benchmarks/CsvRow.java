@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -29,6 +30,15 @@ record CsvRow(int line, List<String> cells) {
 
   /** All rows; throws {@link BenchmarkFileException} at a row that does not have {@code columns} cells or whose quotes are broken. */
   static List<CsvRow> read(Path file, int columns, String layout) {
+    return read(file, OptionalInt.of(columns), layout);
+  }
+
+  /** All rows; throws {@link BenchmarkFileException} at a row that has not as many cells as the first or whose quotes are broken. */
+  static List<CsvRow> read(Path file, String layout) {
+    return read(file, OptionalInt.empty(), layout);
+  }
+
+  private static List<CsvRow> read(Path file, OptionalInt wanted, String layout) {
     List<CsvRow> rows = new ArrayList<>();
     long next = 1;
     LineCounter lines = new LineCounter();
@@ -38,6 +48,7 @@ record CsvRow(int line, List<String> cells) {
       for (CSVRecord record : parser) {
         List<String> cells = record.toList();
         int line = lines.at(text, (int) record.getCharacterPosition());
+        int columns = wanted.orElse(rows.isEmpty() ? cells.size() : rows.getFirst().cells().size());
         if (cells.size() != columns) {
           throw new BenchmarkFileException(
               file, line, cells.size() + " cells", columns + " cells (" + layout + ")", "repair the row or its quotes");

@@ -32,12 +32,15 @@ public final class TaskTyping {
   private static final Pattern PASSAGE = Pattern.compile("^(?:Passage|Context): ", Pattern.MULTILINE);
   private static final Pattern HELM_MATHS = Pattern.compile("The answer is \\d+.");
   private static final Pattern GSM8K_ANSWER = Pattern.compile("^#### -?\\$?\\d", Pattern.MULTILINE);
-  // Begins only where a number begins, and gives nothing back: linear in the text, whatever it is.
-  private static final Pattern TWO_NUMBERS = Pattern.compile("(?<![\\d.,])\\d[\\d.,]*+\\D++\\d");
+  private static final Pattern QUANTITY =
+      Pattern.compile(
+          "\\d[\\d.,]*+|\\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand"
+              + "|dozen|half|third|quarter|once|twice|double|triple|each)\\b",
+          Pattern.CASE_INSENSITIVE);
   private static final Pattern ASKS_FOR_A_NUMBER =
       Pattern.compile(
-          "\\b(?:how (?:many|much|long|far|old|fast|tall)"
-              + "|what (?:is|was|will be) (?:the|her|his|their) (?:total|sum|average|cost|profit))\\b",
+          "\\bhow (?:many|much|long|far|old|fast|tall|big|few|more)\\b"
+              + "|\\bwhat(?: \\w+)?(?:'s| is| was| are| were| will be| would be)? (?:the|her|his|their|its|percent|percentage|fraction|time)\\b",
           Pattern.CASE_INSENSITIVE);
   private static final Pattern ASKS_FOR_A_SUMMARY =
       Pattern.compile("\\b(?:summari[sz]e|tl;dr|write a (?:short |brief )?summary)(?![a-z])", Pattern.CASE_INSENSITIVE);
@@ -118,12 +121,12 @@ public final class TaskTyping {
     return !LISTED_OPTION.matcher(text).find() && ASKS_FOR_A_SUMMARY.matcher(text).find();
   }
 
-  /** The last block, without worked examples before it, has no options, two numbers and asks for a third. */
+  /** No options are listed, and the last block, without worked examples before it, has two quantities and asks for a third. */
   private static boolean isWordProblem(String text) {
     String[] blocks = BLOCK_BORDER.split(text.strip(), -1);
     String question = blocks[blocks.length - 1];
     return !LISTED_OPTION.matcher(text).find()
-        && TWO_NUMBERS.matcher(question).find()
+        && QUANTITY.matcher(question).results().limit(2).count() == 2
         && ASKS_FOR_A_NUMBER.matcher(question).find();
   }
 }

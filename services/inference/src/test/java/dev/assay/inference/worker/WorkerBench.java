@@ -37,7 +37,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** Puts requests on a broker and reads what workers made of them. */
 final class WorkerBench {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final KafkaSettings settings;
   private final SchemaRegistryClient registry;
