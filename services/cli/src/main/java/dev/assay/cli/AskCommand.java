@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.inference.llm.GenerateOutcome;
 import dev.assay.inference.llm.GenerateText;
 import dev.assay.inference.llm.LanguageModel;

@@ -1,16 +1,18 @@
 package dev.assay.cli;
 
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Console;
+import dev.assay.cli.terminal.Interruption;
 import java.io.PrintWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /** The {@code assay} command. */
 @Command(

@@ -1,6 +1,7 @@
 package dev.assay.cli;
 
 import dev.assay.cli.terminal.Console;
+import dev.assay.cli.terminal.Interruption;
 
 /**
  * What every command works with.

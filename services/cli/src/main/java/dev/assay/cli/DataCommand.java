@@ -1,11 +1,12 @@
 package dev.assay.cli;
 
-import dev.assay.benchmarks.Benchmarks;
 import dev.assay.benchmarks.BenchmarkFileException;
+import dev.assay.benchmarks.Benchmarks;
 import dev.assay.benchmarks.FileCheck;
 import dev.assay.benchmarks.RecordedAnswer;
 import dev.assay.benchmarks.RecordedAnswers;
 import dev.assay.benchmarks.TaskListing;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.TextTable;
 import java.io.BufferedWriter;
 import java.io.IOException;

@@ -1,10 +1,12 @@
 package dev.assay.cli;
 
 import dev.assay.cli.report.RecordTree;
-import dev.assay.cli.stack.DeadLetterLog;
 import dev.assay.cli.stack.DeadLetterLog.Letter;
+import dev.assay.cli.stack.DeadLetterLog;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.cli.terminal.TextTable;
 import dev.assay.platform.StackOptions;
 import dev.assay.records.Answer;

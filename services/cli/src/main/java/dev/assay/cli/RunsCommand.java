@@ -4,6 +4,7 @@ import dev.assay.cli.report.RecordTree;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.stack.TopicView;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.cli.terminal.TextTable;
 import dev.assay.platform.StackOptions;
 import dev.assay.records.Run;

@@ -1,8 +1,9 @@
 package dev.assay.cli;
 
-import dev.assay.cli.stack.Stage;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.stack.Stage;
 import dev.assay.cli.stack.StageGroup;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.schemas.Topics;

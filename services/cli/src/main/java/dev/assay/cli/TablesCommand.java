@@ -5,6 +5,8 @@ import dev.assay.cli.report.RunReport;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.stack.TopicView;
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.StackOptions;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Run;

@@ -3,6 +3,8 @@ package dev.assay.cli;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.StackOptions;
 import java.nio.file.Path;
 import java.time.Duration;

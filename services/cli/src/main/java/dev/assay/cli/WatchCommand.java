@@ -5,6 +5,7 @@ import dev.assay.cli.report.RunReport;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.stack.TopicView;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.cli.terminal.LiveView;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.records.MetricRow;

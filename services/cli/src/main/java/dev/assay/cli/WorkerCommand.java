@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.inference.AnsweringModel;
 import dev.assay.inference.worker.Worker;
 import dev.assay.inference.worker.WorkerSettings;

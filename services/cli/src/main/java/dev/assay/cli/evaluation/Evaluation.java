@@ -2,10 +2,10 @@ package dev.assay.cli.evaluation;
 
 import dev.assay.benchmarks.EvaluationPlan;
 import dev.assay.benchmarks.PromptBatch;
-import dev.assay.cli.Interruption;
 import dev.assay.cli.report.Flow;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.TopicView;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Run;
 import dev.assay.records.RunState;

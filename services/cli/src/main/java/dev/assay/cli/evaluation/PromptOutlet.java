@@ -1,6 +1,6 @@
 package dev.assay.cli.evaluation;
 
-import dev.assay.cli.CommandFailure;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.records.Prompt;
 import dev.assay.records.Run;

@@ -1,7 +1,7 @@
 package dev.assay.cli.model;
 
-import dev.assay.cli.CommandFailure;
 import dev.assay.cli.model.NamedModel.Origin;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Console;
 import dev.assay.cli.terminal.LiveView;
 import dev.assay.inference.AnsweringModel;

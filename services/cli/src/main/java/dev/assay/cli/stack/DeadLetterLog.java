@@ -1,6 +1,6 @@
 package dev.assay.cli.stack;
 
-import dev.assay.cli.CommandFailure;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.schemas.DeadLetter;
 import dev.assay.schemas.Topics;

@@ -1,7 +1,7 @@
 package dev.assay.cli.stack;
 
-import dev.assay.cli.CommandFailure;
 import dev.assay.cli.model.NamedModel;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.inference.worker.Worker;
 import dev.assay.platform.ChildJvm;
 import dev.assay.platform.KafkaSettings;

@@ -1,8 +1,8 @@
 package dev.assay.cli.stack;
 
-import dev.assay.cli.CommandFailure;
-import dev.assay.cli.Interruption;
 import dev.assay.cli.model.NamedModel;
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.platform.StackOptions;

@@ -1,4 +1,4 @@
-/** What people see: lines, tables, and a picture that moves where there is a terminal. */
+/** Between people and the command: lines, tables and a picture that moves; what went wrong; and Ctrl-C. */
 @NullMarked
 package dev.assay.cli.terminal;
 

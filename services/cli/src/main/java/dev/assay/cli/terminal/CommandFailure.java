@@ -1,4 +1,4 @@
-package dev.assay.cli;
+package dev.assay.cli.terminal;
 
 /** The command cannot do what was asked; the message says what was got, what was expected and what to do. Exit status 1. */
 public final class CommandFailure extends RuntimeException {
