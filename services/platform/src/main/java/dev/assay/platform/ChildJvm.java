@@ -31,7 +31,7 @@ final class ChildJvm implements AutoCloseable {
   private final String name;
   private final Process process;
   private final Path logFile;
-  private volatile boolean closing;
+  private volatile boolean serving;
 
   private ChildJvm(String name, Process process, Path logFile) {
     this.name = name;
@@ -105,10 +105,15 @@ final class ChildJvm implements AutoCloseable {
   }
 
   private void reportUnexpectedEnd() {
-    if (!closing) {
+    if (serving) {
       LOG.error("The {} (process {}) ended with status {}; its last lines, from {}:\n{}",
           name, process.pid(), process.exitValue(), logFile, lastLines());
     }
+  }
+
+  /** From now on, an end that nobody has asked for is reported. */
+  void markReady() {
+    serving = true;
   }
 
   ProcessHandle handle() {
@@ -143,7 +148,7 @@ final class ChildJvm implements AutoCloseable {
 
   /** Ends the child at once, as a crash would. */
   void kill() {
-    closing = true;
+    serving = false;
     process.destroyForcibly();
     process.onExit().join();
   }
@@ -151,7 +156,7 @@ final class ChildJvm implements AutoCloseable {
   /** Asks the child to end in order, waits for it, and cuts it short after 20 seconds. */
   @Override
   public void close() {
-    closing = true;
+    serving = false;
     try {
       process.getOutputStream().close();
     } catch (IOException e) {

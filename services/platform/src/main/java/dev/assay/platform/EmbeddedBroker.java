@@ -20,7 +20,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
  */
 public final class EmbeddedBroker implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration START_LIMIT = Duration.ofSeconds(120);
 
   private static final String NAME = "broker";
 
@@ -50,7 +50,7 @@ public final class EmbeddedBroker implements AutoCloseable {
    *
    * @param dataDirectory where it stores everything; made when absent
    * @param port where clients connect; 0 for the last run's port or any free one
-   * @throws StackException if the port is taken or the broker does not answer within 60 seconds; the message holds its last log lines
+   * @throws StackException if the port is taken or the broker does not answer within 120 seconds; the message holds its last log lines
    */
   public static EmbeddedBroker start(Path dataDirectory, int port) {
     Path directory = dataDirectory.toAbsolutePath();
@@ -69,6 +69,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                   List.of(BrokerProcess.class.getName(), settings.toString())));
       EmbeddedBroker broker = new EmbeddedBroker(directory, ports.main(), child);
       broker.awaitAnswer();
+      child.markReady();
       return broker;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot prepare the broker's directory " + directory, e);

@@ -18,7 +18,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
   /** Where the Confluent-compatible API lies under the registry's root. */
   static final String API = "/apis/ccompat/v7";
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(90);
+  private static final Duration START_LIMIT = Duration.ofSeconds(120);
 
   private static final String NAME = "schema registry";
 
@@ -39,7 +39,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
    *
    * @param dataDirectory where it stores everything; made when absent
    * @param port where clients connect; 0 for the last run's port or any free one
-   * @throws StackException if the port is taken, the registry's program is not found, or it does not answer within 90 seconds; the
+   * @throws StackException if the port is taken, the registry's program is not found, or it does not answer within 120 seconds; the
    *     message holds its last log lines
    */
   public static EmbeddedRegistry start(Path dataDirectory, int port) {
@@ -61,6 +61,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
                   List.of(MAIN_CLASS)));
       EmbeddedRegistry registry = new EmbeddedRegistry(directory, ports.main(), child);
       registry.awaitAnswer();
+      child.markReady();
       return registry;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot prepare the registry's directory " + directory, e);

@@ -14,14 +14,14 @@ import org.testcontainers.utility.DockerImageName;
 /** Broker and registry in containers, with the embedded ones' settings. The images are those of {@code docker-compose.yml}. */
 final class ContainerStack implements AutoCloseable {
 
-  private static final DockerImageName BROKER = DockerImageName.parse("apache/kafka:4.3.1");
+  static final DockerImageName BROKER = DockerImageName.parse("apache/kafka:4.3.1");
 
-  private static final DockerImageName REGISTRY = DockerImageName.parse("apicurio/apicurio-registry:3.3.3");
+  static final DockerImageName REGISTRY = DockerImageName.parse("apicurio/apicurio-registry:3.3.3");
 
   private static final int REGISTRY_PORT = 8080;
 
   /** Where a node listens and stores is the container's own business. */
-  private static final Set<String> ADDRESSES =
+  static final Set<String> ADDRESSES =
       Set.of(
           "process.roles",
           "node.id",

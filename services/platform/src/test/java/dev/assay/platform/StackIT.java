@@ -159,8 +159,7 @@ final class StackIT {
     assertThatThrownBy(() -> Stack.embedded(directory, StackOptions.defaults()))
         .isInstanceOf(StackException.class)
         .hasMessageContaining("The broker (ended with status 1)")
-        .hasMessageContaining("node.id")
-        .hasMessageContaining("99");
+        .hasMessageContaining("Stored node id 99");
     assertThat(ProcessHandle.current().children().filter(child -> commandLine(child).contains(directory.toString()))).isEmpty();
   }
 

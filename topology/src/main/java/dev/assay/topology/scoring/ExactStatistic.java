@@ -29,6 +29,9 @@ public final class ExactStatistic {
   /** Values up to this size take the way without BigInteger: their units are at most 10¹⁵, and (10¹⁵/10⁶)² fits a long. */
   private static final double SMALL = 1000;
 
+  /** Up to here a whole double is a long, and microseconds and tokens are whole. */
+  private static final double LARGEST_EXACT = 0x1p53;
+
   private static final int MANTISSA_BITS = 52;
   private static final int LONGEST_BYTES = 1 << 16;
 
@@ -51,6 +54,11 @@ public final class ExactStatistic {
     if (Math.abs(value) <= SMALL) {
       long units = smallUnits(value);
       return new ExactStatistic(1, BigInteger.valueOf(units), BigInteger.valueOf(smallSquare(Math.abs(units))));
+    }
+    if (value == Math.rint(value) && Math.abs(value) <= LARGEST_EXACT) {
+      BigInteger whole = BigInteger.valueOf((long) value);
+      BigInteger units = whole.multiply(BIG_UNITS);
+      return new ExactStatistic(1, units, units.multiply(whole));
     }
     if (!Double.isFinite(value)) {
       throw new IllegalArgumentException("got the value %s, expected a finite number".formatted(value));
