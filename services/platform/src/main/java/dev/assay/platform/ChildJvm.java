@@ -116,7 +116,8 @@ public final class ChildJvm implements AutoCloseable {
     serving = true;
   }
 
-  ProcessHandle handle() {
+  /** The process. */
+  public ProcessHandle handle() {
     return process.toHandle();
   }
 
@@ -149,7 +150,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /** Ends the child at once, as a crash would. */
-  void kill() {
+  public void kill() {
     serving = false;
     process.destroyForcibly();
     process.onExit().join();

@@ -81,19 +81,23 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
           if (sent[0] > 0 && System.nanoTime() - started > budget.toNanos()) {
             return false;
           }
-          Sheet sheet = Sheet.ofKey(key);
-          sheets(sheet.series())
-              .getOrDefault(sheet, new Tally())
-              .statistics()
-              .forEach(
-                  (metric, statistic) -> {
-                    MetricRow row = Rows.of(sheet, metric, statistic);
-                    byte[] bytes = rows.encode(Topics.METRICS, row);
-                    context.forward(new Record<>(MetricKey.of(row).toString(), bytes, now, new RecordHeaders()));
-                  });
+          write(Sheet.ofKey(key), now);
           sent[0]++;
           return true;
         });
+  }
+
+  /** A cell that holds nothing any more, since a verdict was corrected, is deleted: as if it had never been. */
+  private void write(Sheet sheet, long now) {
+    Tally tally = sheets(sheet.series()).getOrDefault(sheet, new Tally());
+    tally
+        .statistics()
+        .forEach(
+            (metric, statistic) -> {
+              MetricRow row = Rows.of(sheet, metric, statistic);
+              byte[] bytes = tally.shows(metric) ? rows.encode(Topics.METRICS, row) : null;
+              context.forward(new Record<>(MetricKey.of(row).toString(), bytes, now, new RecordHeaders()));
+            });
   }
 
   private Map<Sheet, Tally> sheets(Series series) {

@@ -33,6 +33,12 @@ final class Tally {
     statistics.putIfAbsent(metric, ExactStatistic.EMPTY);
   }
 
+  /** Whether a metric has a row: when it counts something, and a flow counter also when another one does. */
+  boolean shows(String metric) {
+    String decides = Metrics.FLOW.contains(metric) ? Metrics.FLOW_PROMPTS : metric;
+    return statistics.getOrDefault(decides, ExactStatistic.EMPTY).count() > 0;
+  }
+
   SortedMap<String, ExactStatistic> statistics() {
     return statistics;
   }

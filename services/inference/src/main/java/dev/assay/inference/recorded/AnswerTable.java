@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
@@ -31,8 +32,10 @@ final class AnswerTable {
     try (CSVParser rows = CSVParser.builder().setFormat(FORMAT).setReader(new StringReader(decode(file, bytes))).get()) {
       String model = choose(file, rows.getHeaderNames(), column);
       int width = rows.getHeaderNames().size();
-      for (var each = rows.iterator(); each.hasNext(); ) {
-        String where = file + ":" + (rows.getCurrentLineNumber() + 1);
+      Iterator<CSVRecord> each = rows.iterator();
+      // A row may span lines, and asking for the next one reads it.
+      String where = after(file, rows);
+      while (each.hasNext()) {
         CSVRecord row = each.next();
         if (row.size() != width) {
           throw new MalformedRecordingException(where, "got a row of %d cells; expected %d".formatted(row.size(), width));
@@ -41,6 +44,7 @@ final class AnswerTable {
             new Question(row.get(QUESTION), choices(where, row.get(CHOICES))),
             new StoredAnswer(row.get(model), List.of(), where),
             Contradiction.FIRST_STANDS);
+        where = after(file, rows);
       }
     } catch (CSVException e) {
       throw new MalformedRecordingException(file, "got broken CSV: " + e.getMessage());
@@ -51,6 +55,10 @@ final class AnswerTable {
           ? malformed
           : new MalformedRecordingException(file, "got broken CSV: " + e.getMessage());
     }
+  }
+
+  private static String after(String file, CSVParser rows) {
+    return file + ":" + (rows.getCurrentLineNumber() + 1);
   }
 
   private static List<String> choices(String where, String cell) {
