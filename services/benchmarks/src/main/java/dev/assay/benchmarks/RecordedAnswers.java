@@ -60,7 +60,10 @@ public final class RecordedAnswers {
   /** Names of the models whose answers the folder holds, in the files' order. */
   public static List<String> models(Path folder) {
     return switch (Layout.of(folder)) {
-      case MMLU_HELM_COMBINED -> helmModels(files(folder, ".csv").getFirst());
+      case MMLU_HELM_COMBINED -> {
+        Path first = files(folder, ".csv").getFirst();
+        yield helmModels(first, CsvRow.read(first, HELM_LAYOUT));
+      }
       case MMLU_LLAMA_FED_CHECKPOINTS ->
           files(folder, JSON_LINES).stream()
               .flatMap(file -> Json.lines(file).stream())
@@ -92,8 +95,7 @@ public final class RecordedAnswers {
     };
   }
 
-  private static List<String> helmModels(Path file) {
-    List<CsvRow> rows = CsvRow.read(file, HELM_LAYOUT);
+  private static List<String> helmModels(Path file, List<CsvRow> rows) {
     List<String> header = rows.isEmpty() ? List.of() : rows.getFirst().cells();
     if (header.size() < 3 || !header.get(0).equals(HELM_QUESTION) || !header.get(1).equals(HELM_CHOICES)) {
       throw new BenchmarkFileException(file, 1, "the header " + header, "question,choices and a column a model", "fetch the file again");
@@ -102,13 +104,14 @@ public final class RecordedAnswers {
   }
 
   private static Stream<RecordedAnswer> helm(Path file, String model, Optional<Path> dataFolder) {
-    int column = helmModels(file).indexOf(model) + 2;
+    List<CsvRow> rows = CsvRow.read(file, HELM_LAYOUT);
+    int column = helmModels(file, rows).indexOf(model) + 2;
     if (column < 2) {
       throw new BenchmarkFileException(file, 1, "no column " + model, "the same models in every file", "fetch the file again");
     }
     String subject = without(".csv", file);
     Map<Quoted, List<String>> ids = dataFolder.map(folder -> mmluIds(folder, subject)).orElse(Map.of());
-    return CsvRow.read(file, HELM_LAYOUT).stream().skip(1).flatMap(row -> helm(file, row, column, ids));
+    return rows.stream().skip(1).flatMap(row -> helm(file, row, column, ids));
   }
 
   private static Stream<RecordedAnswer> helm(Path file, CsvRow row, int column, Map<Quoted, List<String>> ids) {

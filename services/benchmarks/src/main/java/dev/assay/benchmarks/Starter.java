@@ -22,20 +22,22 @@ final class Starter {
   }
 
   private static final class Opened {
+    private static final String FOLDER_NAME = "/starter";
     static final Path FOLDER = open();
 
     private static Path open() {
-      URL url = Starter.class.getResource("/starter");
+      // A file, because not every jar has entries for its folders.
+      URL url = Starter.class.getResource(FOLDER_NAME + "/truthfulqa/TruthfulQA.csv");
       if (url == null) {
-        throw new IllegalStateException("The starter benchmark is missing from the class path: expected a folder /starter; rebuild Assay");
+        throw new IllegalStateException("The starter benchmark is missing from the class path: expected a folder /starter, so rebuild Assay");
       }
       try {
         URLConnection connection = url.openConnection();
         if (connection instanceof JarURLConnection jar) {
           Path file = Path.of(jar.getJarFileURL().toURI());
-          return FileSystems.newFileSystem(file).getPath("/starter");
+          return FileSystems.newFileSystem(file).getPath(FOLDER_NAME);
         }
-        return Path.of(url.toURI());
+        return Path.of(url.toURI()).resolveSibling("..").normalize();
       } catch (IOException e) {
         throw new UncheckedIOException("Cannot open the starter benchmark at " + url, e);
       } catch (URISyntaxException e) {

@@ -7,6 +7,7 @@ import dev.assay.records.Choice;
 import dev.assay.records.Generation;
 import dev.assay.records.OrderRule;
 import dev.assay.records.Prompt;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +27,7 @@ class PublishedPromptsTest {
     // HELM numbers a scenario's instances from the worked examples on.
     Map<String, Integer> firstAsked = Map.of("mmlu", 5, "truthful_qa", 163, "bbq", 200, "gsm", 7473);
     Map<String, String> tasks = Map.of("truthful_qa", "truthfulqa", "gsm", "gsm8k");
+    Map<String, List<Prompt>> read = new HashMap<>();
     int compared = 0;
     for (JsonNode each : cases) {
       String[] name = each.get("name").textValue().split(":", 2);
@@ -33,7 +35,8 @@ class PublishedPromptsTest {
         continue;
       }
       String task = tasks.getOrDefault(name[0], name[0]) + (name.length > 1 ? "/" + name[1].toLowerCase(Locale.ROOT) : "");
-      List<Prompt> prompts = benchmarks.prompts(TaskSelector.parse(task), plan(PromptFormat.HELM, SHOTS)).prompts();
+      List<Prompt> prompts =
+          read.computeIfAbsent(task, t -> benchmarks.prompts(TaskSelector.parse(t), plan(PromptFormat.HELM, SHOTS)).prompts());
       int index = Integer.parseInt(each.get("eval_id").textValue().substring(2)) - firstAsked.get(name[0]);
       compare(prompts.get(index), each);
       compared++;
@@ -88,10 +91,12 @@ class PublishedPromptsTest {
     Benchmarks benchmarks = Benchmarks.open(Optional.of(SharedData.data()));
     JsonNode items = SharedData.vector("smollm2_mmlu_zero_shot.json").get("items");
     assertThat(items).hasSize(200);
+    Map<String, List<Prompt>> read = new HashMap<>();
     for (JsonNode item : items) {
       String task = "mmlu/" + item.get("subject").textValue();
       Prompt prompt =
-          benchmarks.prompts(TaskSelector.parse(task), plan(PromptFormat.LM_EVAL, 0)).prompts().get(item.get("index").intValue());
+          read.computeIfAbsent(task, t -> benchmarks.prompts(TaskSelector.parse(t), plan(PromptFormat.LM_EVAL, 0)).prompts())
+              .get(item.get("index").intValue());
       assertThat(Rendered.text(prompt)).isEqualTo(item.get("prompt").textValue());
       assertThat(((Choice) prompt.getAsk()).getGold()).contains(item.get("gold").intValue());
     }

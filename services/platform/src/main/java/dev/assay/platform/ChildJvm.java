@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A JVM that runs another main class beside this one, never outlives it, and writes what it prints to a file. */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ChildJvm.class);
 
@@ -48,7 +48,7 @@ final class ChildJvm implements AutoCloseable {
    * @param jvmOptions options of its JVM
    * @param command main class and arguments
    */
-  record Launch(String name, Path directory, String classPath, List<String> jvmOptions, List<String> command) {
+  public record Launch(String name, Path directory, String classPath, List<String> jvmOptions, List<String> command) {
 
     Path logFile() {
       return directory.resolve(name + ".log");
@@ -69,7 +69,7 @@ final class ChildJvm implements AutoCloseable {
   }
 
   /** Starts a child. */
-  static ChildJvm start(Launch launch) {
+  public static ChildJvm start(Launch launch) {
     try {
       Files.createDirectories(launch.directory());
       keepLastLog(launch.logFile());
@@ -116,20 +116,23 @@ final class ChildJvm implements AutoCloseable {
     serving = true;
   }
 
-  ProcessHandle handle() {
+  /** The process. */
+  public ProcessHandle handle() {
     return process.toHandle();
   }
 
-  boolean isAlive() {
+  /** Whether it still runs. */
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  Path logFile() {
+  /** Where it writes what it prints. */
+  public Path logFile() {
     return logFile;
   }
 
   /** The end of what the child has printed. */
-  String lastLines() {
+  public String lastLines() {
     try {
       // Not readAllLines: a child that is cut short may leave half a character.
       List<String> lines = new String(Files.readAllBytes(logFile), StandardCharsets.UTF_8).lines().toList();
@@ -147,7 +150,7 @@ final class ChildJvm implements AutoCloseable {
   }
 
   /** Ends the child at once, as a crash would. */
-  void kill() {
+  public void kill() {
     serving = false;
     process.destroyForcibly();
     process.onExit().join();

@@ -20,7 +20,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
  */
 public final class EmbeddedBroker implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(120);
+  private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
   private static final String NAME = "broker";
 

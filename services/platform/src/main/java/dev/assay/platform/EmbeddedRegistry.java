@@ -18,7 +18,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
   /** Where the Confluent-compatible API lies under the registry's root. */
   static final String API = "/apis/ccompat/v7";
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(120);
+  private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
   private static final String NAME = "schema registry";
 

@@ -1,0 +1,28 @@
+package dev.assay.inference.llm;
+
+import dev.assay.records.Finish;
+import java.util.List;
+
+/** What generating one text came to. */
+public sealed interface GenerateOutcome {
+  /**
+   * A completion.
+   *
+   * @param text the completion without the stop text and the end token
+   * @param tokens all tokens generated, those of the stop text and the end token among them
+   * @param logProb natural logarithm of the probability of the text, summed over the tokens that begin in it, under the model's own
+   *     distribution (temperature 1, nothing cut off)
+   * @param finish why it ended
+   * @param tokensAsked tokens read without sharing: the prompt's and those fed back
+   * @param tokensComputed its share of the tokens that went through the model
+   */
+  record Generated(String text, List<Integer> tokens, double logProb, Finish finish, long tokensAsked, long tokensComputed)
+      implements GenerateOutcome {
+    public Generated {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /** Nothing could be generated; the reason says what was got and what was expected. */
+  record Refused(String reason) implements GenerateOutcome {}
+}

@@ -1,0 +1,59 @@
+package dev.assay.inference.llm;
+
+/**
+ * How a language model is loaded.
+ *
+ * @param device {@code cpu}, {@code gpu:0}, {@code gpu:1}, … or {@code auto}: the first GPU that there is, else the CPU
+ * @param precision of weights and activations; log-probabilities are always computed in float32 from the logits
+ * @param threads of one operation on the CPU; 0 leaves it to PyTorch
+ * @param maxPassTokens most tokens that go through the model at once when texts are read
+ * @param decodeRows most texts that are generated side by side
+ */
+public record LoadOptions(String device, Precision precision, int threads, int maxPassTokens, int decodeRows) {
+
+  /** Number format of weights and activations. */
+  public enum Precision {
+    FLOAT32,
+    BFLOAT16
+  }
+
+  public LoadOptions {
+    if (!device.matches("auto|cpu|gpu:\\d{1,3}")) {
+      throw new IllegalArgumentException("the device must be auto, cpu or gpu:N, but is " + device);
+    }
+    if (threads < 0) {
+      throw new IllegalArgumentException("threads must be at least 0, but is " + threads);
+    }
+    if (maxPassTokens < 1) {
+      throw new IllegalArgumentException("maxPassTokens must be at least 1, but is " + maxPassTokens);
+    }
+    if (decodeRows < 1) {
+      throw new IllegalArgumentException("decodeRows must be at least 1, but is " + decodeRows);
+    }
+  }
+
+  /** The first GPU or else the CPU, float32, 512 tokens a pass, 16 texts side by side. */
+  public static LoadOptions defaults() {
+    return new LoadOptions("auto", Precision.FLOAT32, 0, 512, 16);
+  }
+
+  public LoadOptions withDevice(String other) {
+    return new LoadOptions(other, precision, threads, maxPassTokens, decodeRows);
+  }
+
+  public LoadOptions withPrecision(Precision other) {
+    return new LoadOptions(device, other, threads, maxPassTokens, decodeRows);
+  }
+
+  public LoadOptions withThreads(int other) {
+    return new LoadOptions(device, precision, other, maxPassTokens, decodeRows);
+  }
+
+  public LoadOptions withMaxPassTokens(int other) {
+    return new LoadOptions(device, precision, threads, other, decodeRows);
+  }
+
+  public LoadOptions withDecodeRows(int other) {
+    return new LoadOptions(device, precision, threads, maxPassTokens, other);
+  }
+}

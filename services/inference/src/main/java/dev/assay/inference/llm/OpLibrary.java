@@ -1,0 +1,139 @@
+package dev.assay.inference.llm;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtModel;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.function.Function;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * The forward pass as TorchScript, compiled by libtorch when it is loaded; no Python runs. The source is the resource {@code ops.py}.
+ *
+ * <p>A TorchScript archive is a zip with the source of a module and two pickles. The module here has no state, so the pickles never
+ * change and stand below as constants; everything that the methods read is passed to them.
+ */
+final class OpLibrary implements AutoCloseable {
+  /** The pickled empty tuple. */
+  private static final String CONSTANTS = "gAIpLg==";
+
+  /** The pickled module {@code __torch__.Ops} with {@code training = True} and {@code _is_full_backward_hook = None}. */
+  private static final String MODULE = "gAJjX190b3JjaF9fCk9wcwpxACmBfShYCAAAAHRyYWluaW5ncQGJWBYAAABfaXNfZnVsbF9iYWNrd2FyZF9ob29rcQJOdWJxAy4=";
+
+  // DJL frees the block when the model is collected, so the model must stay reachable as long as the block is used.
+  private final Model model;
+  private final PtSymbolBlock block;
+
+  private OpLibrary(Model model) {
+    this.model = model;
+    this.block = (PtSymbolBlock) model.getBlock();
+  }
+
+  static OpLibrary load(Device device) throws IOException {
+    Model model = Model.newInstance("ops", device, "PyTorch");
+    try {
+      ((PtModel) model).load(new ByteArrayInputStream(archive()), true);
+      // Shapes vary from pass to pass; specialising the graph on each would cost more than it gives.
+      JniUtils.setGraphExecutorOptimize(false);
+      return new OpLibrary(model);
+    } catch (MalformedModelException e) {
+      model.close();
+      throw new IllegalStateException("libtorch refuses the resource ops.py", e);
+    }
+  }
+
+  /**
+   * Runs a method of {@code ops.py}.
+   *
+   * @param manager owns the result
+   * @param arguments {@link PtNDArray}, {@link Long}, {@link Double}, {@code long[]}, or an {@link IValue} that stays the caller's
+   */
+  PtNDArray tensor(NDManager manager, String method, Object... arguments) {
+    return call(method, arguments, result -> result.toTensor((PtNDManager) manager));
+  }
+
+  /** Runs a method of {@code ops.py} for its effect on the arrays that it is given. */
+  void effect(String method, Object... arguments) {
+    call(method, arguments, IValue::toLong);
+  }
+
+  private <T> T call(String method, Object[] arguments, Function<IValue, T> reader) {
+    List<IValue> own = new ArrayList<>();
+    IValue[] values = new IValue[arguments.length];
+    try {
+      for (int i = 0; i < arguments.length; i++) {
+        if (arguments[i] instanceof IValue given) {
+          values[i] = given;
+        } else {
+          values[i] = value(arguments[i]);
+          own.add(values[i]);
+        }
+      }
+      try (IValue result = IValueUtils.runMethod(block, method, values)) {
+        return reader.apply(result);
+      }
+    } finally {
+      own.forEach(IValue::close);
+    }
+  }
+
+  private static IValue value(Object argument) {
+    return switch (argument) {
+      case PtNDArray array -> IValue.from(array);
+      case Long number -> IValue.from(number);
+      case Double number -> IValue.from(number);
+      case long[] numbers -> IValue.listFrom(numbers);
+      default -> throw new IllegalArgumentException("no TorchScript value for a " + argument.getClass());
+    };
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+
+  private static byte[] archive() throws IOException {
+    byte[] source;
+    try (InputStream in = OpLibrary.class.getResourceAsStream("ops.py")) {
+      source = in.readAllBytes();
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      store(zip, "ops/version", "3\n".getBytes(StandardCharsets.US_ASCII));
+      store(zip, "ops/constants.pkl", Base64.getDecoder().decode(CONSTANTS));
+      store(zip, "ops/data.pkl", Base64.getDecoder().decode(MODULE));
+      store(zip, "ops/code/__torch__.py", source);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    CRC32 crc = new CRC32();
+    crc.update(content);
+    ZipEntry entry = new ZipEntry(name);
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(content.length);
+    entry.setCrc(crc.getValue());
+    entry.setTime(0);
+    zip.putNextEntry(entry);
+    zip.write(content);
+    zip.closeEntry();
+  }
+}

@@ -1,0 +1,5 @@
+/** The language-model engine: scoring and generation with Llama-family models over DJL and PyTorch. */
+@NullMarked
+package dev.assay.inference.llm;
+
+import org.jspecify.annotations.NullMarked;
