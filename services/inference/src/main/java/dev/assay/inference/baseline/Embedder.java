@@ -95,13 +95,19 @@ final class Embedder implements AutoCloseable {
     return sha256;
   }
 
-  /**
-   * A text's place.
-   *
-   * @param vector 384 numbers, of length 1
-   * @param tokens how many the text has
-   */
-  record Embedding(float[] vector, int tokens) {
+  /** A text's meaning as 384 numbers of length 1, and how many tokens the text has. */
+  static final class Embedding {
+    private final float[] vector;
+    private final int tokens;
+
+    Embedding(float[] vector, int tokens) {
+      this.vector = vector;
+      this.tokens = tokens;
+    }
+
+    int tokens() {
+      return tokens;
+    }
 
     /** Cosine similarity, in [-1, 1]. */
     double cosine(Embedding other) {
