@@ -5,8 +5,13 @@ import ai.djl.util.Utils;
 import dev.assay.inference.store.AssayHome;
 
 /** Starts PyTorch once a process, with what must be set before its native code is loaded. */
-final class TorchEngine {
+public final class TorchEngine {
   private TorchEngine() {}
+
+  /** Loads the native library unless it is loaded; which one it is. */
+  public static String describe() {
+    return "PyTorch " + get().getVersion() + ", " + get().defaultDevice();
+  }
 
   static Engine get() {
     return Holder.ENGINE;

@@ -1,0 +1,38 @@
+package dev.assay.benchmarks;
+
+import dev.assay.records.TaskType;
+import java.util.Locale;
+
+/** The benchmarks that Assay reads, each in the layout its authors publish. */
+public enum Benchmark {
+  /** {@code mmlu/dev/<subject>_dev.csv} and {@code mmlu/test/<subject>_test.csv}; 57 subjects. */
+  MMLU(TaskType.KNOWLEDGE),
+  /** {@code truthfulqa/TruthfulQA.csv}. */
+  TRUTHFULQA(TaskType.TRUTHFULNESS),
+  /** {@code bbq/<Category>.jsonl}. */
+  BBQ(TaskType.BIAS),
+  /** {@code cnndm/*.jsonl}, and {@code cnndm/train.jsonl} for worked examples. */
+  CNNDM(TaskType.SUMMARIZATION),
+  /** {@code gsm8k/train.jsonl} and {@code gsm8k/test.jsonl}. */
+  GSM8K(TaskType.MATHS),
+  /** {@code bigbench/<task>/task.json} or {@code bigbench/<task>/<subtask>/task.json}: BIG-bench JSON tasks. */
+  BIGBENCH(TaskType.REASONING),
+  /** {@code bigbench_hard/<task>.json}. */
+  BIGBENCH_HARD(TaskType.REASONING);
+
+  private final TaskType taskType;
+
+  Benchmark(TaskType taskType) {
+    this.taskType = taskType;
+  }
+
+  /** Name of its folder and first part of its tasks' names. */
+  public String folder() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The task type its prompts declare. */
+  public TaskType taskType() {
+    return taskType;
+  }
+}

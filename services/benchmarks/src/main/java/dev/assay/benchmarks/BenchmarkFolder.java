@@ -1,0 +1,118 @@
+package dev.assay.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Finds the tasks in a folder that has one subfolder a benchmark; reads no file. */
+final class BenchmarkFolder {
+  private static final String TEST_SUFFIX = "_test.csv";
+  private static final String DEV_SUFFIX = "_dev.csv";
+  private static final String TRAIN_FILE = "train.jsonl";
+  private static final String TASK_FILE = "task.json";
+
+  private final Path root;
+  private final String prefix;
+
+  /**
+   * @param prefix begins each task's name: empty, or {@code starter/}
+   */
+  BenchmarkFolder(Path root, String prefix) {
+    this.root = root;
+    this.prefix = prefix;
+  }
+
+  /** All tasks, benchmarks in their order, tasks by name. */
+  List<TaskFiles> tasks() {
+    List<TaskFiles> tasks = new ArrayList<>();
+    for (Benchmark benchmark : Benchmark.values()) {
+      Path folder = root.resolve(benchmark.folder());
+      if (Files.isDirectory(folder)) {
+        tasks.addAll(tasks(benchmark, folder, prefix + benchmark.folder()));
+      }
+    }
+    return tasks;
+  }
+
+  /** Folders of benchmarks, relative to the root, that are not there or hold no task. */
+  List<String> missing() {
+    List<String> found = tasks().stream().map(t -> t.benchmark().folder()).distinct().toList();
+    return Stream.of(Benchmark.values()).map(Benchmark::folder).filter(f -> !found.contains(f)).toList();
+  }
+
+  private static List<TaskFiles> tasks(Benchmark benchmark, Path folder, String name) {
+    return switch (benchmark) {
+      case MMLU -> mmlu(folder, name);
+      case TRUTHFULQA ->
+          files(folder, "TruthfulQA.csv"::equals).stream().map(f -> TaskFiles.of(name, benchmark, f)).toList();
+      case BBQ -> named(benchmark, folder, name, ".jsonl");
+      case CNNDM ->
+          files(folder, f -> f.endsWith(".jsonl") && !f.equals(TRAIN_FILE)).stream()
+              .map(f -> new TaskFiles(articlesTask(folder, name, f), benchmark, f, Optional.of(folder.resolve(TRAIN_FILE))))
+              .toList();
+      case GSM8K ->
+          files(folder, "test.jsonl"::equals).stream()
+              .map(f -> new TaskFiles(name, benchmark, f, Optional.of(folder.resolve(TRAIN_FILE))))
+              .toList();
+      case BIGBENCH -> bigBench(folder, name);
+      case BIGBENCH_HARD -> named(benchmark, folder, name, ".json");
+    };
+  }
+
+  private static List<TaskFiles> mmlu(Path folder, String name) {
+    List<TaskFiles> tasks = new ArrayList<>();
+    for (Path file : files(folder.resolve("test"), f -> f.endsWith(TEST_SUFFIX))) {
+      String subject = without(TEST_SUFFIX, file);
+      Path dev = folder.resolve("dev").resolve(subject + DEV_SUFFIX);
+      tasks.add(new TaskFiles(name + "/" + subject, Benchmark.MMLU, file, Optional.of(dev)));
+    }
+    return tasks;
+  }
+
+  private static List<TaskFiles> named(Benchmark benchmark, Path folder, String name, String suffix) {
+    return files(folder, f -> f.endsWith(suffix)).stream()
+        .map(f -> TaskFiles.of(name + "/" + without(suffix, f).toLowerCase(Locale.ROOT), benchmark, f))
+        .toList();
+  }
+
+  /** One file of articles is the benchmark; several are its parts. */
+  private static String articlesTask(Path folder, String name, Path file) {
+    boolean only = files(folder, f -> f.endsWith(".jsonl") && !f.equals(TRAIN_FILE)).size() == 1;
+    return only ? name : name + "/" + without(".jsonl", file);
+  }
+
+  private static List<TaskFiles> bigBench(Path folder, String name) {
+    try (Stream<Path> below = Files.walk(folder, 3)) {
+      return below
+          .filter(f -> f.getFileName().toString().equals(TASK_FILE))
+          .sorted()
+          .map(f -> TaskFiles.of(name + "/" + folder.relativize(f.getParent()).toString().replace('\\', '/'), Benchmark.BIGBENCH, f))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + folder, e);
+    }
+  }
+
+  private static List<Path> files(Path folder, Predicate<String> name) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(f -> name.test(f.getFileName().toString()) && Files.isRegularFile(f)).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + folder, e);
+    }
+  }
+
+  private static String without(String suffix, Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.length() - suffix.length());
+  }
+}

@@ -1,0 +1,135 @@
+package dev.assay.benchmarks;
+
+import dev.assay.records.Prompt;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * The benchmarks on this machine: the starter benchmark, and those under a data folder that has one subfolder a benchmark, each in its
+ * authors' own layout ({@link Benchmark}). Files are read when asked for; whatever is wrong in one is refused before any prompt is made.
+ */
+public final class Benchmarks {
+  private final Optional<Path> dataFolder;
+  private final Optional<BenchmarkFolder> data;
+  private final List<TaskFiles> starterTasks;
+  private final List<TaskFiles> dataTasks;
+
+  private Benchmarks(Optional<Path> dataFolder) {
+    this.dataFolder = dataFolder;
+    data = dataFolder.map(folder -> new BenchmarkFolder(folder, ""));
+    starterTasks = List.copyOf(new BenchmarkFolder(Starter.folder(), Starter.PREFIX).tasks());
+    dataTasks = data.map(folder -> List.copyOf(folder.tasks())).orElse(List.of());
+  }
+
+  /** Finds the tasks; throws {@link BenchmarkFileException} when the data folder is not there. */
+  public static Benchmarks open(Optional<Path> dataFolder) {
+    dataFolder.ifPresent(
+        folder -> {
+          if (!Files.isDirectory(folder)) {
+            throw new BenchmarkFileException(
+                folder, 0, "no such folder", "a folder with one subfolder a benchmark, such as mmlu", "check the folder given as --data");
+          }
+        });
+    return new Benchmarks(dataFolder);
+  }
+
+  /** Every task with its counts, the starter's first; a file that is refused shows its problem. */
+  public List<TaskListing> list() {
+    return tasks().map(Benchmarks::listing).toList();
+  }
+
+  /** Benchmarks of which the data folder holds no task, by folder name; empty without a data folder. */
+  public List<String> missing() {
+    return data.map(BenchmarkFolder::missing).orElse(List.of());
+  }
+
+  /** Reads every file and says of each whether it is sound. */
+  public List<FileCheck> check() {
+    List<FileCheck> checks = new ArrayList<>();
+    tasks().forEach(
+        task -> {
+          checks.add(check(task.task(), task.asked(), () -> TaskReader.readAsked(task)));
+          task.examples()
+              .filter(Files::exists)
+              .ifPresent(file -> checks.add(check(task.task(), file, () -> TaskReader.readExamples(task))));
+        });
+    return checks;
+  }
+
+  /**
+   * The prompts of the selected tasks. Pure but for reading files: the same files and plan give the same prompts.
+   *
+   * @throws UnknownTaskException when a name means no task
+   * @throws BenchmarkFileException when a file is refused; then there are no prompts at all
+   */
+  public PromptBatch prompts(TaskSelector selector, EvaluationPlan plan) {
+    List<Prompt> prompts = new ArrayList<>();
+    List<TaskCount> counts = new ArrayList<>();
+    for (TaskFiles files : select(selector)) {
+      TaskQuestions questions = TaskReader.read(files);
+      requireExamples(questions, plan);
+      TaskPrompts task =
+          switch (plan.format()) {
+            case HELM -> HelmFormat.prompts(questions, plan);
+            case LM_EVAL -> LmEvalFormat.prompts(questions, plan);
+          };
+      prompts.addAll(PromptWriter.write(files, task, plan));
+      counts.add(new TaskCount(files.task(), task.asked().size(), task.examples().size(), task.format()));
+    }
+    return new PromptBatch(prompts, counts);
+  }
+
+  private List<TaskFiles> select(TaskSelector selector) {
+    return selector.names().stream().flatMap(name -> select(name).stream()).distinct().toList();
+  }
+
+  private List<TaskFiles> select(String name) {
+    if (name.equals(TaskSelector.ALL)) {
+      return dataFolder.isPresent() ? dataTasks : starterTasks;
+    }
+    List<TaskFiles> selected = tasks().filter(task -> TaskSelector.means(name, task.task())).toList();
+    if (selected.isEmpty()) {
+      String where = dataFolder.map(folder -> folder + " and the starter benchmark").orElse("the starter benchmark (no data folder was given)");
+      throw new UnknownTaskException(name, NearNames.of(name, tasks().map(TaskFiles::task).toList()), where);
+    }
+    return selected;
+  }
+
+  private Stream<TaskFiles> tasks() {
+    return Stream.concat(starterTasks.stream(), dataTasks.stream());
+  }
+
+  /** A five-shot score of MMLU or GSM8K without worked examples would be mistaken for one with them. */
+  private static void requireExamples(TaskQuestions questions, EvaluationPlan plan) {
+    TaskFiles files = questions.files();
+    boolean published = files.benchmark() == Benchmark.MMLU || files.benchmark() == Benchmark.GSM8K;
+    if (published && plan.shots() > 0 && questions.examples().isEmpty()) {
+      throw new BenchmarkFileException(
+          files.examples().orElseThrow(), 0, "no worked examples", "a file of worked examples, because " + plan.shots() + " shots are wanted",
+          "add the file or ask with 0 shots");
+    }
+  }
+
+  private static TaskListing listing(TaskFiles files) {
+    String file = files.asked().toString();
+    try {
+      TaskQuestions read = TaskReader.read(files);
+      return new TaskListing(files.task(), files.benchmark(), read.rows().size(), read.examples().size(), file, Optional.empty());
+    } catch (BenchmarkFileException e) {
+      return new TaskListing(files.task(), files.benchmark(), 0, 0, file, Optional.of(e.getMessage()));
+    }
+  }
+
+  private static FileCheck check(String task, Path file, Supplier<List<Question>> read) {
+    try {
+      return new FileCheck(task, file.toString(), read.get().size(), Optional.empty());
+    } catch (BenchmarkFileException e) {
+      return new FileCheck(task, file.toString(), 0, Optional.of(e));
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.assay.benchmarks;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Articles with their summaries, one JSON object a line: {@code id}, {@code article}, and {@code references} (the first is the
+ * article's own highlights, the only one that is scored against, as in HELM) or {@code highlights}.
+ */
+final class CnnDmFile {
+  private CnnDmFile() {}
+
+  /** Articles in file order; row n has the id {@code idPrefix + n}. */
+  static List<Question> read(Path file, String idPrefix) {
+    List<Question> questions = new ArrayList<>();
+    PublishedIds ids = new PublishedIds();
+    for (Json row : Json.lines(file)) {
+      ids.add(row.text("id"), row);
+      String article = row.text("article");
+      List<String> references = row.has("highlights") ? row.texts("highlights") : row.texts("references");
+      if (article.isBlank() || references.isEmpty() || references.getFirst().isBlank()) {
+        throw row.refused(article.isBlank() ? "a blank article" : "no highlights", "an article and its highlights");
+      }
+      questions.add(
+          new TextQuestion(
+              idPrefix + questions.size(),
+              new Source(file.getFileName().toString(), row.line()),
+              article,
+              List.of(references.getFirst())));
+    }
+    return questions;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.assay.benchmarks;
+
+import dev.assay.records.Choice;
+import dev.assay.records.Generation;
+import dev.assay.records.OrderRule;
+import dev.assay.records.Presentation;
+import dev.assay.records.Prompt;
+import java.util.List;
+
+/** Turns questions and their wording into prompt records. */
+final class PromptWriter {
+  /** The most options whose arrangements are all asked (5! = 120), as Choice.orders says. */
+  private static final int MOST_OPTIONS_IN_ALL_ORDERS = 5;
+
+  private PromptWriter() {}
+
+  static List<Prompt> write(TaskFiles files, TaskPrompts task, EvaluationPlan plan) {
+    String prefix = task.style().prefix(task.examples());
+    return task.asked().stream().map(question -> prompt(files, question, task.style(), prefix, plan)).toList();
+  }
+
+  private static Prompt prompt(TaskFiles files, Question question, PromptStyle style, String prefix, EvaluationPlan plan) {
+    Object ask =
+        switch (question) {
+          case ChoiceQuestion choice -> choice(choice, style, plan);
+          case TextQuestion text -> generation(text, style, plan);
+        };
+    return Prompt.newBuilder()
+        .setId(question.id())
+        .setRun(plan.run())
+        .setTask(files.task())
+        .setTaskType(files.benchmark().taskType())
+        .setModels(plan.models())
+        .setPrefix(prefix)
+        .setAsk(ask)
+        .setSeed(plan.seed())
+        .setSource(question.source().toString())
+        .build();
+  }
+
+  private static Choice choice(ChoiceQuestion question, PromptStyle style, EvaluationPlan plan) {
+    boolean labelled = style.presentation() == Presentation.LABELLED;
+    return Choice.newBuilder()
+        .setQuestion(question.text())
+        .setOptions(question.options())
+        .setGold(question.gold())
+        .setPresentation(style.presentation())
+        .setOrders(orders(question, labelled, plan.orders()))
+        .setQuestionFormat(style.lead() + "{question}" + style.end())
+        .setOptionFormat(PromptStyle.OPTION_FORMAT)
+        .setCue(style.cue())
+        .setContinuationFormat(style.answerLead() + (labelled ? "{label}" : "{option}"))
+        .build();
+  }
+
+  private static OrderRule orders(ChoiceQuestion question, boolean labelled, OrderRule wanted) {
+    if (!labelled) {
+      return OrderRule.ONE;
+    }
+    return wanted == OrderRule.ALL && question.options().size() > MOST_OPTIONS_IN_ALL_ORDERS ? OrderRule.CYCLIC : wanted;
+  }
+
+  private static Generation generation(TextQuestion question, PromptStyle style, EvaluationPlan plan) {
+    PromptStyle.Generating generating = style.generating();
+    return Generation.newBuilder()
+        .setInput(style.input(question))
+        .setReferences(question.references())
+        .setMetrics(generating.metrics())
+        .setMaxTokens(Math.min(generating.maxTokens(), plan.maxTokensCap().orElse(Integer.MAX_VALUE)))
+        .setStop(generating.stop())
+        .setTemperature(generating.temperature())
+        .build();
+  }
+}

@@ -1,0 +1,18 @@
+package dev.assay.benchmarks;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a task's files hold.
+ *
+ * @param examples questions set apart for worked examples by the layout itself, in file order
+ * @param rows the other questions, in file order; a format may still set some apart
+ * @param wording how the task's own file words its prompts, where it does
+ */
+record TaskQuestions(TaskFiles files, List<Question> examples, List<Question> rows, Optional<BigBenchWording> wording) {
+  TaskQuestions {
+    examples = List.copyOf(examples);
+    rows = List.copyOf(rows);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.assay.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Reference outputs and published files that lie beside the project; a test that needs them is skipped where they are absent, but not in CI. */
+final class SharedData {
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private SharedData() {}
+
+  static JsonNode vector(String name) {
+    Path file = existing(folder().resolve("vectors").resolve(name));
+    try {
+      return MAPPER.readTree(file.toFile());
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read " + file, e);
+    }
+  }
+
+  static Path data() {
+    return existing(folder().resolve("data"));
+  }
+
+  private static Path folder() {
+    Map<String, String> environment = System.getenv();
+    String named = environment.get("ASSAY_SHARED");
+    return named != null ? Path.of(named) : Path.of(System.getProperty("assay.project.root", ".")).resolve("../shared");
+  }
+
+  private static Path existing(Path file) {
+    if (!Files.exists(file)) {
+      if ("true".equals(System.getenv("CI"))) {
+        fail(file + " is missing; in CI the reference outputs must be there");
+      }
+      assumeTrue(false, file + " is missing");
+    }
+    return file;
+  }
+}

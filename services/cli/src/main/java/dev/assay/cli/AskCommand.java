@@ -1,0 +1,189 @@
+package dev.assay.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.assay.cli.model.NamedModel;
+import dev.assay.cli.model.OpenedModel;
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.inference.llm.GenerateOutcome;
+import dev.assay.inference.llm.GenerateText;
+import dev.assay.inference.llm.LanguageModel;
+import dev.assay.inference.llm.ScoreOutcome;
+import dev.assay.inference.llm.ScoreText;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** One language model, no Kafka. */
+@Command(
+    name = "ask",
+    description = {
+      "Puts the lines of a file to one language model, without Kafka, and prints a JSON object a line:",
+      "  {\"prompt\", \"continuations\": […]}  gives  {\"logprobs\": […]}",
+      "  {\"prompt\", \"max_tokens\"}          gives  {\"text\", \"token_ids\"}",
+      "A line that the model refuses gives {\"error\"}, and exit status 1."
+    },
+    footer = "  assay ask --model smollm2-135m-instruct questions.jsonl")
+final class AskCommand implements Callable<Integer> {
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int BATCH = 32;
+  private static final int DEFAULT_TOKENS = 64;
+
+  private final Context context;
+
+  @Spec private @Nullable CommandSpec command;
+
+  @Option(names = "--model", required = true, paramLabel = "MODEL", description = "The model, as 'assay eval --models' takes it.")
+  private String model = "";
+
+  @Parameters(paramLabel = "FILE.jsonl", description = "The questions; - reads standard input.")
+  private Path file = Path.of("-");
+
+  private boolean refused;
+
+  AskCommand(Context context) {
+    this.context = context;
+  }
+
+  /** A line of the file. */
+  private sealed interface Question {
+    record Scored(ScoreText text) implements Question {}
+
+    record Generated(GenerateText text) implements Question {}
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    List<Question> questions = read();
+    NamedModel spec = parsed();
+    OpenedModel.fetch(List.of(spec), context.console());
+    try (LanguageModel opened = OpenedModel.language(spec)) {
+      for (int from = 0; from < questions.size() && !context.interruption().requested(); from += BATCH) {
+        answer(opened, questions.subList(from, Math.min(from + BATCH, questions.size()))).forEach(line -> context.console().line(line.toString()));
+      }
+    }
+    return refused ? 1 : 0;
+  }
+
+  private NamedModel parsed() {
+    try {
+      return NamedModel.parse(model);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(java.util.Objects.requireNonNull(command).commandLine(), "--model: " + e.getMessage(), e);
+    }
+  }
+
+  private List<ObjectNode> answer(LanguageModel opened, List<Question> batch) {
+    List<ScoreText> scored = batch.stream().flatMap(question -> question instanceof Question.Scored s ? Stream.of(s.text()) : Stream.empty()).toList();
+    List<GenerateText> generated =
+        batch.stream().flatMap(question -> question instanceof Question.Generated g ? Stream.of(g.text()) : Stream.empty()).toList();
+    var scores = (scored.isEmpty() ? List.<ScoreOutcome>of() : opened.score(scored)).iterator();
+    var texts = (generated.isEmpty() ? List.<GenerateOutcome>of() : opened.generate(generated)).iterator();
+    return batch.stream()
+        .map(
+            question ->
+                switch (question) {
+                  case Question.Scored _ -> line(scores.next());
+                  case Question.Generated _ -> line(texts.next());
+                })
+        .toList();
+  }
+
+  private ObjectNode line(ScoreOutcome outcome) {
+    return switch (outcome) {
+      case ScoreOutcome.Scored s -> {
+        ObjectNode line = JSON.createObjectNode();
+        s.logProbs().forEach(line.putArray("logprobs")::add);
+        yield line;
+      }
+      case ScoreOutcome.Refused r -> error(r.reason());
+    };
+  }
+
+  private ObjectNode line(GenerateOutcome outcome) {
+    return switch (outcome) {
+      case GenerateOutcome.Generated g -> {
+        ObjectNode line = JSON.createObjectNode().put("text", g.text());
+        g.tokens().forEach(line.putArray("token_ids")::add);
+        yield line;
+      }
+      case GenerateOutcome.Refused r -> error(r.reason());
+    };
+  }
+
+  private ObjectNode error(String reason) {
+    refused = true;
+    return JSON.createObjectNode().put("error", reason);
+  }
+
+  /** All lines, before anything is asked: a broken one refuses the file. */
+  private List<Question> read() throws IOException {
+    boolean standardInput = file.toString().equals("-");
+    String content = standardInput ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : text();
+    List<Question> questions = new ArrayList<>();
+    List<String> lines = content.lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      if (!lines.get(i).isBlank()) {
+        questions.add(question(lines.get(i), file + ":" + (i + 1)));
+      }
+    }
+    return questions;
+  }
+
+  private String text() throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new CommandFailure("there is no file " + file + "; expected a file with a JSON object a line");
+    }
+    return Files.readString(file);
+  }
+
+  private static Question question(String line, String where) {
+    try {
+      JsonNode node = JSON.readTree(line);
+      JsonNode prompt = node.path("prompt");
+      if (!prompt.isTextual()) {
+        throw new CommandFailure(where + ": got no \"prompt\" that is a text; expected {\"prompt\", \"continuations\"} or {\"prompt\", \"max_tokens\"}");
+      }
+      if (node.has("continuations")) {
+        return new Question.Scored(new ScoreText(prompt.textValue(), texts(node.get("continuations"), where)));
+      }
+      return new Question.Generated(
+          new GenerateText(
+              prompt.textValue(),
+              node.path("max_tokens").asInt(DEFAULT_TOKENS),
+              node.has("stop") ? texts(node.get("stop"), where) : List.of(),
+              node.path("temperature").asDouble(0),
+              node.path("top_k").asInt(0),
+              node.path("top_p").asDouble(1),
+              node.path("seed").asLong(0)));
+    } catch (JsonProcessingException e) {
+      throw new CommandFailure(where + ": got no JSON object: " + e.getOriginalMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(where + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static List<String> texts(JsonNode node, String where) {
+    List<String> texts = new ArrayList<>();
+    node.forEach(item -> texts.add(item.isTextual() ? item.textValue() : ""));
+    if (texts.isEmpty() || texts.contains("")) {
+      throw new CommandFailure(where + ": got " + node + "; expected a list of texts, none empty");
+    }
+    return texts;
+  }
+}

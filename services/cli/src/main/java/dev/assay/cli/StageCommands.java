@@ -1,0 +1,92 @@
+package dev.assay.cli;
+
+import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.stack.Stage;
+import dev.assay.cli.stack.StageGroup;
+import dev.assay.cli.terminal.Interruption;
+import dev.assay.platform.KafkaSettings;
+import dev.assay.platform.Stack;
+import dev.assay.schemas.Topics;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** One stream stage in the foreground, for clusters. */
+abstract class StageCommands implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StageCommands.class);
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  private final Context context;
+  private final Stage stage;
+
+  @Mixin private final StackChoice choice = new StackChoice();
+
+  @Option(
+      names = "--instance",
+      paramLabel = "NAME",
+      defaultValue = "1",
+      description = "Tells instances on one machine apart; they share the work (default: ${DEFAULT-VALUE}).")
+  private String instance = "1";
+
+  @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Stream threads (default: ${DEFAULT-VALUE}).")
+  private int threads;
+
+  private StageCommands(Context context, Stage stage) {
+    this.context = context;
+    this.stage = stage;
+  }
+
+  @Override
+  public Integer call() {
+    Logging.toConsole();
+    KafkaSettings settings = choice.requireRunning();
+    try (Interruption.Hold _ = context.interruption().hold();
+        Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
+      stack.ensureTopics(Topics.all());
+      try (StageGroup group = StageGroup.start(settings, List.of(stage), instance, threads)) {
+        LOG.info("{} runs on {}", stage.applicationId(), settings.bootstrapServers());
+        while (!context.interruption().await(LOOK)) {
+          group.requireAlive();
+        }
+        LOG.info("{} ends", stage.applicationId());
+      }
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "intake",
+      description = "Runs the intake in the foreground: prompts in, requests out.",
+      footer = "  assay intake --bootstrap-servers kafka:9092 --schema-registry http://registry:8081")
+  static final class IntakeCommand extends StageCommands {
+    IntakeCommand(Context context) {
+      super(context, Stage.INTAKE);
+    }
+  }
+
+  @Command(
+      name = "ballot",
+      description = "Runs the ballot in the foreground: answers in, verdicts out.",
+      footer = "  assay ballot --bootstrap-servers kafka:9092 --schema-registry http://registry:8081")
+  static final class BallotCommand extends StageCommands {
+    BallotCommand(Context context) {
+      super(context, Stage.BALLOT);
+    }
+  }
+
+  @Command(
+      name = "tables-stream",
+      description = "Runs the tables in the foreground: verdicts in, metric rows out.",
+      footer = "  assay tables-stream --bootstrap-servers kafka:9092 --schema-registry http://registry:8081")
+  static final class TablesStreamCommand extends StageCommands {
+    TablesStreamCommand(Context context) {
+      super(context, Stage.TABLES);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.assay.cli;
+
+import dev.assay.cli.model.NamedModel;
+import dev.assay.cli.stack.Site;
+import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.cli.terminal.Interruption;
+import dev.assay.platform.StackOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The stack alone, until somebody ends it. */
+@Command(
+    name = "up",
+    description = "Runs the stack until Ctrl-C: broker and registry (embedded, or existing ones), the stream stages, and workers if asked.",
+    footer = {
+      "  assay up",
+      "  assay up --models minilm,smollm2-135m-instruct --broker-port 9092",
+      "  assay up --bootstrap-servers kafka:9092 --schema-registry http://registry:8081"
+    })
+final class UpCommand implements Callable<Integer> {
+
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  private final Context context;
+
+  @Mixin private final StackChoice choice = new StackChoice();
+  @Mixin private final ModelChoice models = new ModelChoice();
+
+  @Option(names = "--broker-port", paramLabel = "PORT", defaultValue = "0", description = "Port of the embedded broker (default: the last one).")
+  private int brokerPort;
+
+  @Option(names = "--registry-port", paramLabel = "PORT", defaultValue = "0", description = "Port of the embedded registry (default: the last one).")
+  private int registryPort;
+
+  @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Stream threads of each stage (default: ${DEFAULT-VALUE}).")
+  private int threads;
+
+  UpCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Path log = Logging.toFile(choice.logs());
+    List<NamedModel> wanted = models.parsed();
+    Stopwatch watch = new Stopwatch();
+    context.console().note("starting the stack in " + choice.directory() + " …");
+    try (Interruption.Hold _ = context.interruption().hold();
+        Site site = Site.open(choice, new StackOptions(brokerPort, registryPort))) {
+      if (!site.isOwned() && !choice.isNamed()) {
+        throw new CommandFailure(
+            "a stack runs on %s already (broker %s, registry %s); use it, or choose another folder with --dir"
+                .formatted(choice.directory(), site.settings().bootstrapServers(), site.settings().registryUrl()));
+      }
+      site.startStages(threads);
+      site.startWorkers(wanted);
+      site.awaitStages();
+      site.awaitWorkers(wanted, context.interruption());
+      context.console().line("ready after " + watch);
+      context.console().line("  broker            " + site.settings().bootstrapServers());
+      context.console().line("  schema registry   " + site.settings().registryUrl());
+      context.console().line("  models            " + (wanted.isEmpty() ? "none; 'assay eval' starts those it needs" : String.join(", ", site.fleet().models())));
+      context.console().line("  logs              " + log.getParent());
+      context.console().line("Ctrl-C ends it.");
+      while (!context.interruption().await(LOOK)) {
+        site.tend();
+      }
+      context.console().note("ending …");
+    }
+    return 0;
+  }
+}

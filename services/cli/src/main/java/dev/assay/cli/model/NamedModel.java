@@ -1,0 +1,100 @@
+package dev.assay.cli.model;
+
+import dev.assay.inference.store.ModelSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A model as it is named on the command line: {@code SPEC} or {@code NAME=SPEC}.
+ *
+ * @param name by which prompts ask for it, and which the tables show
+ * @param spec what a worker in any folder reads as the same model
+ * @param origin where it comes from
+ */
+public record NamedModel(String name, String spec, Origin origin) {
+
+  /** The baseline that comes with Assay. */
+  public static final String MINILM = "minilm";
+
+  private static final String RECORDED = "recorded:";
+  private static final int LONGEST_NAME = 100;
+
+  /** Where a model comes from. */
+  public sealed interface Origin {
+    /** The MiniLM baseline. */
+    record Baseline() implements Origin {}
+
+    /** Stored answers: a file or folder, with or without {@code #column}. */
+    record Recorded(String location) implements Origin {}
+
+    /** Weights, on this machine or to be fetched. */
+    record Weights(ModelSpec spec) implements Origin {}
+  }
+
+  /** Refuses names that no record can carry. */
+  public NamedModel {
+    if (name.isBlank() || name.length() > LONGEST_NAME || name.startsWith("@")) {
+      throw new IllegalArgumentException(
+          "a model's name has 1 to %d characters and no @ at its beginning; got '%s'; give it one: NAME=%s"
+              .formatted(LONGEST_NAME, name, spec));
+    }
+  }
+
+  /**
+   * Reads a model from the command line.
+   *
+   * @throws IllegalArgumentException with what was got and what is possible
+   */
+  public static NamedModel parse(String text) {
+    int equals = text.indexOf('=');
+    boolean named = equals > 0 && text.substring(0, equals).chars().noneMatch(c -> c == '/' || c == ':');
+    NamedModel found = parseSpec(named ? text.substring(equals + 1) : text);
+    return named ? new NamedModel(text.substring(0, equals), found.spec(), found.origin()) : found;
+  }
+
+  /** What a worker is started with: parsing it gives this again. */
+  public String text() {
+    return name + "=" + spec;
+  }
+
+  private static NamedModel parseSpec(String spec) {
+    if (spec.equals(MINILM)) {
+      return new NamedModel(MINILM, MINILM, new Origin.Baseline());
+    }
+    if (spec.startsWith(RECORDED)) {
+      return recorded(spec.substring(RECORDED.length()));
+    }
+    try {
+      return weights(spec, ModelSpec.parse(spec));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(e.getMessage() + "; or " + MINILM + ", or " + RECORDED + "FILE[#column]", e);
+    }
+  }
+
+  private static NamedModel weights(String text, ModelSpec spec) {
+    return switch (spec) {
+      case ModelSpec.Catalogued catalogued -> new NamedModel(catalogued.model().title(), text, new Origin.Weights(spec));
+      case ModelSpec.Hub hub -> new NamedModel(hub.repository(), text, new Origin.Weights(spec));
+      case ModelSpec.Local local -> {
+        Path path = local.path().toAbsolutePath().normalize();
+        yield new NamedModel(stem(path), path.toString(), new Origin.Weights(new ModelSpec.Local(path)));
+      }
+    };
+  }
+
+  /** The column names the model where a file holds the answers of many. */
+  private static NamedModel recorded(String given) {
+    int hash = given.lastIndexOf('#');
+    Path file = Path.of(hash < 0 ? given : given.substring(0, hash)).toAbsolutePath().normalize();
+    String column = hash < 0 ? "" : given.substring(hash + 1);
+    String location = file + (hash < 0 ? "" : "#" + column);
+    return new NamedModel(column.isEmpty() ? stem(file) : column, RECORDED + location, new Origin.Recorded(location));
+  }
+
+  private static String stem(Path path) {
+    Path last = path.getFileName();
+    String name = last == null ? "" : last.toString();
+    int dot = name.lastIndexOf('.');
+    return dot > 0 && !Files.isDirectory(path) ? name.substring(0, dot) : name;
+  }
+}

@@ -1,0 +1,99 @@
+package dev.assay.cli.model;
+
+import dev.assay.cli.model.NamedModel.Origin;
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.cli.terminal.Console;
+import dev.assay.cli.terminal.LiveView;
+import dev.assay.inference.AnsweringModel;
+import dev.assay.inference.baseline.MiniLmBaseline;
+import dev.assay.inference.llm.LanguageModel;
+import dev.assay.inference.llm.LoadOptions;
+import dev.assay.inference.recorded.RecordedModel;
+import dev.assay.inference.store.ModelSpec;
+import dev.assay.inference.store.ModelStore;
+import dev.assay.inference.store.ModelStoreException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** From a model's name to a model that answers. */
+public final class OpenedModel {
+
+  private static final long MEGABYTE = 1_000_000;
+
+  private OpenedModel() {}
+
+  /**
+   * Fetches those of the models that are not on this machine, with progress; checks the others.
+   *
+   * @throws ModelStoreException when one cannot be fetched or is not what it should be
+   */
+  public static void fetch(List<NamedModel> models, Console console) throws IOException, InterruptedException {
+    for (NamedModel model : models) {
+      if (model.origin() instanceof Origin.Weights(ModelSpec spec)) {
+        fetch(spec, console);
+      }
+    }
+  }
+
+  /** Fetches a model unless it is here and right; where it lies. */
+  public static Path fetch(ModelSpec spec, Console console) throws IOException, InterruptedException {
+    AtomicLong total = new AtomicLong(-1);
+    try (LiveView view = LiveView.begin(console, "fetching", " MB", MEGABYTE, -1)) {
+      return ModelStore.ofEnvironment()
+          .pull(
+              spec,
+              (what, done, all) -> {
+                if (all > 0 && total.getAndSet(all) != all) {
+                  view.total(all);
+                }
+                view.done(done);
+                view.remark(what);
+              });
+    }
+  }
+
+  /**
+   * Loads a model that is on this machine.
+   *
+   * @throws CommandFailure when its files cannot be read
+   */
+  public static AnsweringModel of(NamedModel model) {
+    return switch (model.origin()) {
+      case Origin.Baseline _ -> MiniLmBaseline.load(model.name());
+      case Origin.Recorded(String location) -> recorded(location, model.name());
+      case Origin.Weights(ModelSpec spec) -> language(spec, model.name());
+    };
+  }
+
+  /**
+   * Loads a language model that is on this machine.
+   *
+   * @throws CommandFailure when it is no language model, or its files cannot be read
+   */
+  public static LanguageModel language(NamedModel model) {
+    return switch (model.origin()) {
+      case Origin.Weights(ModelSpec spec) -> language(spec, model.name());
+      case Origin.Baseline _, Origin.Recorded _ ->
+          throw new CommandFailure(
+              "got %s, which continues no text; expected a language model, such as smollm2-135m-instruct".formatted(model.spec()));
+    };
+  }
+
+  private static LanguageModel language(ModelSpec spec, String name) {
+    try {
+      return LanguageModel.load(ModelStore.ofEnvironment().find(spec), name, LoadOptions.defaults());
+    } catch (IOException e) {
+      throw new CommandFailure("cannot read the model " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static RecordedModel recorded(String location, String name) {
+    try {
+      return RecordedModel.load(Path.of(location), name);
+    } catch (IOException e) {
+      throw new CommandFailure("cannot read the stored answers " + location + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,232 @@
+package dev.assay.cli.report;
+
+import dev.assay.cli.terminal.TextTable;
+import dev.assay.records.MetricRow;
+import dev.assay.records.Scope;
+import dev.assay.topology.tables.Metrics;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables of one run as text.
+ *
+ * @param run name of the run
+ * @param rows the run's metric rows
+ */
+public record RunReport(String run, List<MetricRow> rows) {
+
+  private static final String NOTHING = "–";
+
+  /** Metrics of a verdict that are no score of a text. */
+  private static final Set<String> OTHER_SHARES =
+      Set.of(
+          Metrics.ACCURACY_ONE,
+          Metrics.ACCURACY_MAX_VOTE,
+          Metrics.ACCURACY_MEAN_LOGPROB,
+          Metrics.ACCURACY_EVERY_ORDER,
+          Metrics.CONFIDENCE_ONE,
+          Metrics.CONFIDENCE_MEAN_LOGPROB,
+          Metrics.CHANGED_HELPED,
+          Metrics.CHANGED_HURT,
+          Metrics.SAME_ANSWER,
+          Metrics.SAME_WRONG_ANSWER);
+
+  /** Keeps the rows of the run. */
+  public RunReport {
+    rows = rows.stream().filter(row -> row.getRun().equals(run)).toList();
+  }
+
+  /** The report of a run out of the rows of many. */
+  public static RunReport of(String run, Collection<MetricRow> rows) {
+    return new RunReport(run, List.copyOf(rows));
+  }
+
+  /** Everything that the tables say of the run. */
+  public List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    section(lines, "Multiple choice, share of right answers in % [95 % interval]", choices(Set.of(Scope.TASK, Scope.TASK_TYPE, Scope.RUN)));
+    section(lines, "Generated text [95 % interval]", texts());
+    section(lines, "What voting over all orders changed, against the published order", voting());
+    section(lines, "Two models", agreement());
+    section(lines, "Flow: prompts = verdicts + dead letters + pending", flow());
+    return lines;
+  }
+
+  /** The multiple-choice table without its tasks; small enough to be looked at while it moves. */
+  public List<String> overview() {
+    return choices(Set.of(Scope.RUN));
+  }
+
+  /** Prompts, verdicts, dead letters and pending of each model. */
+  public List<String> flow() {
+    TextTable table = new TextTable().words("model").numbers("prompts").numbers("verdicts").numbers("dead letters").numbers("pending");
+    Flow.byModel(rows).forEach(flow -> table.row(cells(flow)));
+    return table.lines();
+  }
+
+  /** How each model's multiple-choice answers fared, by task, task type and over all. */
+  List<String> choices(Set<Scope> scopes) {
+    TextTable table =
+        new TextTable()
+            .words("task")
+            .words("model")
+            .numbers("n")
+            .numbers("one order")
+            .numbers("max-vote")
+            .numbers("mean log-prob.")
+            .numbers("every order")
+            .numbers("tokens");
+    cellsByPlace(scopes)
+        .forEach(
+            (place, metrics) -> {
+              MetricRow one = metrics.get(Metrics.ACCURACY_ONE);
+              if (one != null && one.getN() > 0) {
+                table.row(
+                    place.label(),
+                    place.model(),
+                    count(one.getN()),
+                    share(one),
+                    share(metrics.get(Metrics.ACCURACY_MAX_VOTE)),
+                    share(metrics.get(Metrics.ACCURACY_MEAN_LOGPROB)),
+                    percent(metrics.get(Metrics.ACCURACY_EVERY_ORDER)),
+                    sum(metrics.get(Metrics.TOKENS_COMPUTED)));
+              }
+            });
+    return table.lines();
+  }
+
+  private List<String> texts() {
+    TextTable table = new TextTable().words("task").words("model").numbers("n").words("metric").numbers("mean");
+    cellsByPlace(Set.of(Scope.TASK))
+        .forEach(
+            (place, metrics) ->
+                metrics.values().stream()
+                    .filter(row -> row.getUnit().equals("share") && row.getN() > 0 && !OTHER_SHARES.contains(row.getMetric()))
+                    .forEach(row -> table.row(place.label(), place.model(), count(row.getN()), row.getMetric(), fraction(row))));
+    return table.lines();
+  }
+
+  private List<String> voting() {
+    TextTable table = new TextTable().words("model").numbers("n").numbers("helped").numbers("hurt").numbers("gain");
+    cellsByPlace(Set.of(Scope.RUN))
+        .forEach(
+            (place, metrics) -> {
+              MetricRow helped = metrics.get(Metrics.CHANGED_HELPED);
+              MetricRow hurt = metrics.get(Metrics.CHANGED_HURT);
+              if (helped != null && hurt != null && helped.getN() > 0) {
+                table.row(place.model(), count(helped.getN()), sum(helped), sum(hurt), gain(helped, hurt));
+              }
+            });
+    return table.lines();
+  }
+
+  private List<String> agreement() {
+    TextTable table = new TextTable().words("models").words("").numbers("n").numbers("share in %");
+    rows.stream()
+        .filter(row -> row.getScope() == Scope.RUN && row.getOther() != null && row.getN() > 0)
+        .sorted(Comparator.comparing(MetricRow::getModel).thenComparing(RunReport::other).thenComparing(MetricRow::getMetric))
+        .forEach(
+            row ->
+                table.row(
+                    row.getModel() + " and " + other(row).replaceFirst("@[^@]*$", ""),
+                    row.getMetric().equals(Metrics.SAME_WRONG_ANSWER)
+                        ? "the same wrong answer, where both are wrong"
+                        : "the same answer, where both answered",
+                    count(row.getN()),
+                    share(row)));
+    return table.lines();
+  }
+
+  private Map<Place, Map<String, MetricRow>> cellsByPlace(Set<Scope> scopes) {
+    return rows.stream()
+        .filter(row -> scopes.contains(row.getScope()) && row.getOther() == null && !row.getCheckpoint().isEmpty())
+        .collect(
+            Collectors.groupingBy(
+                row -> new Place(row.getScope(), row.getTask(), row.getModel() + "@" + row.getCheckpoint()),
+                TreeMap::new,
+                Collectors.toMap(MetricRow::getMetric, row -> row, (first, _) -> first, TreeMap::new)));
+  }
+
+  private static void section(List<String> lines, String heading, List<String> table) {
+    if (!table.isEmpty()) {
+      lines.add("");
+      lines.add(heading);
+      lines.addAll(table);
+    }
+  }
+
+  private static List<String> cells(Flow flow) {
+    return List.of(flow.model(), count(flow.prompts()), count(flow.verdicts()), count(flow.deadLetters()), count(flow.pending()));
+  }
+
+  private static String other(MetricRow row) {
+    return Optional.ofNullable(row.getOther()).orElse("");
+  }
+
+  private static String count(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static String sum(@Nullable MetricRow row) {
+    return row == null ? NOTHING : count(new BigDecimal(row.getSum()).setScale(0, RoundingMode.HALF_UP).longValueExact());
+  }
+
+  private static String gain(MetricRow helped, MetricRow hurt) {
+    return String.format(Locale.ROOT, "%+.1f points", 100 * (helped.getMean() - hurt.getMean()));
+  }
+
+  private static String percent(@Nullable MetricRow row) {
+    return row == null || row.getN() == 0 ? NOTHING : String.format(Locale.ROOT, "%.1f", 100 * row.getMean());
+  }
+
+  private static String share(@Nullable MetricRow row) {
+    if (row == null || row.getLow() == null || row.getHigh() == null) {
+      return percent(row);
+    }
+    return String.format(Locale.ROOT, "%.1f [%4.1f, %5.1f]", 100 * row.getMean(), 100 * row.getLow(), 100 * row.getHigh());
+  }
+
+  private static String fraction(MetricRow row) {
+    if (row.getLow() == null || row.getHigh() == null) {
+      return String.format(Locale.ROOT, "%.3f", row.getMean());
+    }
+    return String.format(Locale.ROOT, "%.3f [%.3f, %.3f]", row.getMean(), row.getLow(), row.getHigh());
+  }
+
+  /** Where a row of the table stands: tasks first, then their types, then the whole. */
+  private record Place(Scope scope, String task, String modelAtCheckpoint) implements Comparable<Place> {
+
+    private static final Comparator<Place> ORDER =
+        Comparator.<Place, Integer>comparing(place -> place.scope() == Scope.TASK ? 0 : place.scope() == Scope.TASK_TYPE ? 1 : 2)
+            .thenComparing(Place::task)
+            .thenComparing(Place::modelAtCheckpoint);
+
+    String label() {
+      return switch (scope) {
+        case TASK -> task;
+        case TASK_TYPE -> "all " + task.toLowerCase(Locale.ROOT);
+        case RUN -> "all";
+      };
+    }
+
+    String model() {
+      return modelAtCheckpoint.substring(0, modelAtCheckpoint.lastIndexOf('@'));
+    }
+
+    @Override
+    public int compareTo(Place other) {
+      return ORDER.compare(this, other);
+    }
+  }
+}

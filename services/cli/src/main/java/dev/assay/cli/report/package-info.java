@@ -1,0 +1,5 @@
+/** From metric rows to what a reader sees: pure functions of records. */
+@NullMarked
+package dev.assay.cli.report;
+
+import org.jspecify.annotations.NullMarked;

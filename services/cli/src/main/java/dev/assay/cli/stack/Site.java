@@ -1,0 +1,211 @@
+package dev.assay.cli.stack;
+
+import dev.assay.cli.model.NamedModel;
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.cli.terminal.Interruption;
+import dev.assay.platform.KafkaSettings;
+import dev.assay.platform.Stack;
+import dev.assay.platform.StackOptions;
+import dev.assay.records.Model;
+import dev.assay.schemas.Registries;
+import dev.assay.schemas.Topics;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stack as one command uses it: broker and registry, found or started; the stages that nobody else runs; the workers of models that
+ * nobody else serves. Closing ends what was started, in the order of the flow, and leaves the rest alone.
+ */
+public final class Site implements AutoCloseable {
+
+  private static final Duration STAGES_LIMIT = Duration.ofSeconds(60);
+
+  /** A large model is read from a slow disk in that time. */
+  private static final Duration WORKER_LIMIT = Duration.ofMinutes(10);
+
+  private static final Duration A_MOMENT = Duration.ofMillis(200);
+  private static final String INSTANCE = "1";
+
+  private final Stack stack;
+  private final boolean owned;
+  private final SchemaRegistryClient registry;
+  private final Fleet fleet;
+  private @Nullable StageGroup stages;
+
+  private Site(Stack stack, boolean owned, StackChoice choice) {
+    this.stack = stack;
+    this.owned = owned;
+    this.registry = Registries.connect(stack.settings().registryUrl());
+    this.fleet = new Fleet(stack.settings(), choice.logs());
+  }
+
+  /** Finds the stack that runs or starts one, with its topics and schemas; no stage and no worker yet. */
+  public static Site open(StackChoice choice, StackOptions options) {
+    Stack running = choice.running().orElse(null);
+    Stack stack = running == null ? Stack.embedded(choice.directory(), options) : running;
+    Site site = new Site(stack, running == null, choice);
+    try {
+      stack.ensureTopics(Topics.all());
+      Registries.registerSchemas(site.registry);
+      return site;
+    } catch (RuntimeException e) {
+      site.close();
+      throw e;
+    }
+  }
+
+  /** Addresses and client settings. */
+  public KafkaSettings settings() {
+    return stack.settings();
+  }
+
+  /** The registry's client. */
+  public SchemaRegistryClient registry() {
+    return registry;
+  }
+
+  /** Broker and registry. */
+  public Stack stack() {
+    return stack;
+  }
+
+  /** Whether this process has started broker and registry. */
+  public boolean isOwned() {
+    return owned;
+  }
+
+  /** The workers. */
+  public Fleet fleet() {
+    return fleet;
+  }
+
+  /** Opens a topic as a table. */
+  public <T extends SpecificRecord> TopicView<T> view(String topic, Class<T> type) {
+    return TopicView.open(settings(), registry, topic, type);
+  }
+
+  /** Begins to run the stages that no process runs; they are at work after {@link #awaitStages}. */
+  public void startStages(int threads) {
+    Set<Stage> wanted = owned ? EnumSet.allOf(Stage.class) : stagesThatNobodyRuns();
+    stages = StageGroup.start(settings(), wanted, INSTANCE, threads);
+  }
+
+  /** Waits until the stages of this process are at work. */
+  public void awaitStages() throws InterruptedException {
+    if (stages != null) {
+      stages.awaitRunning(STAGES_LIMIT);
+    }
+  }
+
+  /** Starts a worker for each model that nobody serves; they are at work after {@link #awaitWorkers}. */
+  public void startWorkers(List<NamedModel> models) {
+    // A broker that has just begun knows no members of any group but those of its last life, who are gone.
+    models.stream().filter(model -> owned || !fleet.isServed(model.name())).forEach(fleet::start);
+  }
+
+  /**
+   * Waits until every model is announced by a worker that serves it.
+   *
+   * @throws CommandFailure when a worker of this process does not start, or the end is wished for
+   */
+  public void awaitWorkers(List<NamedModel> models, Interruption interruption) {
+    long deadline = System.nanoTime() + WORKER_LIMIT.toNanos();
+    try (TopicView<Model> announced = view(Topics.MODELS, Model.class).catchUp()) {
+      while (true) {
+        List<String> missing = missing(models, announced.rows());
+        if (missing.isEmpty()) {
+          return;
+        }
+        if (interruption.requested()) {
+          throw new CommandFailure("ended before the models were loaded: " + missing);
+        }
+        if (System.nanoTime() > deadline) {
+          throw new CommandFailure("not announced within %d s: %s".formatted(WORKER_LIMIT.toSeconds(), missing));
+        }
+        tend();
+        announced.poll(A_MOMENT);
+      }
+    }
+  }
+
+  private List<String> missing(List<NamedModel> models, Map<String, Model> announced) {
+    List<String> missing = new ArrayList<>();
+    for (NamedModel model : models) {
+      Model found = announced.get(model.name());
+      boolean mine = fleet.models().contains(model.name());
+      if (found == null || (mine && !found.getWorker().equals(Fleet.workerId(model)))) {
+        missing.add(model.name());
+      }
+    }
+    return missing;
+  }
+
+  /**
+   * Looks after what this process has started.
+   *
+   * @throws CommandFailure when a stage has stopped, or workers end again and again
+   */
+  public void tend() {
+    if (stages != null) {
+      stages.requireAlive();
+    }
+    fleet.tend();
+    if (owned && !partsAlive()) {
+      stack.restartEnded();
+    }
+  }
+
+  private boolean partsAlive() {
+    return stack.broker().map(broker -> broker.process().isAlive()).orElse(true)
+        && stack.registry().map(part -> part.process().isAlive()).orElse(true);
+  }
+
+  private Set<Stage> stagesThatNobodyRuns() {
+    Set<Stage> missing = EnumSet.noneOf(Stage.class);
+    List<String> groups = EnumSet.allOf(Stage.class).stream().map(Stage::applicationId).toList();
+    try (Admin admin = Admin.create(settings().admin("assay-site"))) {
+      Map<String, KafkaFuture<ConsumerGroupDescription>> described = admin.describeConsumerGroups(groups).describedGroups();
+      for (Stage stage : Stage.values()) {
+        if (!hasMembers(described.get(stage.applicationId()))) {
+          missing.add(stage);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure("interrupted while the stages' groups were described", e);
+    }
+    return missing;
+  }
+
+  private static boolean hasMembers(@Nullable KafkaFuture<ConsumerGroupDescription> group) throws InterruptedException {
+    try {
+      return group != null && !group.get().members().isEmpty();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return false;
+      }
+      throw new CommandFailure("the broker did not describe a stage's group: " + e.getCause().getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    // The resources close from the last to the first: workers, stages, then what they stand on.
+    try (Stack _ = owned ? stack : null;
+        StageGroup _ = stages) {
+      fleet.close();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.assay.cli.stack;
+
+import dev.assay.platform.KafkaSettings;
+import dev.assay.schemas.Registries;
+import dev.assay.topology.StreamsService;
+import dev.assay.topology.ballot.Ballot;
+import dev.assay.topology.intake.Intake;
+import dev.assay.topology.tables.Tables;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.streams.Topology;
+
+/** The stream stages, in the order of the flow. */
+public enum Stage {
+  /** Prompts to requests. */
+  INTAKE(Intake.APPLICATION_ID),
+  /** Answers to verdicts. */
+  BALLOT(Ballot.APPLICATION_ID),
+  /** Verdicts to metric rows. */
+  TABLES(Tables.APPLICATION_ID);
+
+  /** Short enough for a table that moves, long enough that transactions hold many records under load. */
+  private static final Duration COMMIT_INTERVAL = Duration.ofMillis(50);
+
+  private final String applicationId;
+
+  Stage(String applicationId) {
+    this.applicationId = applicationId;
+  }
+
+  /** The stage's Streams application. */
+  public String applicationId() {
+    return applicationId;
+  }
+
+  /**
+   * Prepares an instance of the stage; nothing runs yet.
+   *
+   * @param instance tells instances on one machine apart; they share the stage's work
+   * @param threads stream threads, 1 or more
+   */
+  public StreamsService service(KafkaSettings settings, String instance, int threads) {
+    return new StreamsService(
+        applicationId,
+        topology(Registries.connect(settings.registryUrl())),
+        settings.streams(applicationId, applicationId + "-" + instance, COMMIT_INTERVAL, threads));
+  }
+
+  private Topology topology(SchemaRegistryClient registry) {
+    return switch (this) {
+      case INTAKE -> new Intake(registry, List.of()).topology();
+      case BALLOT -> new Ballot(registry).topology();
+      case TABLES -> new Tables(registry, List.of()).topology();
+    };
+  }
+}

@@ -1,0 +1,89 @@
+package dev.assay.cli.stack;
+
+import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.platform.KafkaSettings;
+import dev.assay.topology.StreamsService;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.kafka.streams.KafkaStreams;
+
+/** Stream stages that run in this process. */
+public final class StageGroup implements AutoCloseable {
+
+  private static final Duration LOOK = Duration.ofMillis(50);
+
+  private final Map<Stage, StreamsService> services;
+
+  private StageGroup(Map<Stage, StreamsService> services) {
+    this.services = services;
+  }
+
+  /**
+   * Starts stages; they are not all at work yet.
+   *
+   * @param instance tells instances on one machine apart
+   * @param threads stream threads of each, 1 or more
+   */
+  public static StageGroup start(KafkaSettings settings, Collection<Stage> stages, String instance, int threads) {
+    Map<Stage, StreamsService> services = new EnumMap<>(Stage.class);
+    StageGroup group = new StageGroup(services);
+    try {
+      for (Stage stage : stages) {
+        StreamsService service = stage.service(settings, instance, threads);
+        services.put(stage, service);
+        service.start();
+      }
+      return group;
+    } catch (RuntimeException e) {
+      group.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Waits until all stages are at work.
+   *
+   * @throws CommandFailure when one stops, or the time is over
+   */
+  public void awaitRunning(Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!services.values().stream().allMatch(service -> service.state() == KafkaStreams.State.RUNNING)) {
+      requireAlive();
+      if (System.nanoTime() > deadline) {
+        throw new CommandFailure("the stages did not get to work within " + limit.toSeconds() + " s; they are " + states());
+      }
+      Thread.sleep(LOOK);
+    }
+  }
+
+  /**
+   * Looks whether a stage has stopped by itself.
+   *
+   * @throws CommandFailure with its reason, when one has
+   */
+  public void requireAlive() {
+    services.forEach(
+        (stage, service) -> {
+          if (service.state() == KafkaStreams.State.ERROR) {
+            throw new CommandFailure(stage.applicationId() + " has stopped: " + service.failure(), service.failure());
+          }
+        });
+  }
+
+  private List<String> states() {
+    return services.entrySet().stream().map(entry -> entry.getKey() + " " + entry.getValue().state()).toList();
+  }
+
+  /** Commits what is done and stops, all stages at once. */
+  @Override
+  public void close() {
+    try (ExecutorService closing = Executors.newVirtualThreadPerTaskExecutor()) {
+      services.values().forEach(service -> closing.execute(service::close));
+    }
+  }
+}

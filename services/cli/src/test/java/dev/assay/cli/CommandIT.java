@@ -1,0 +1,209 @@
+package dev.assay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.assay.cli.terminal.Console;
+import dev.assay.cli.terminal.Interruption;
+import dev.assay.platform.TestStack;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands from end to end on a real broker and registry, with stored answers for models. */
+final class CommandIT {
+
+  @RegisterExtension static final TestStack STACK = new TestStack();
+
+  private static final int QUESTIONS = 8;
+
+  @TempDir private Path folder;
+
+  private Path data;
+
+  /** What a command said. */
+  private record Said(int status, String out, String err) {
+    List<String> table() {
+      return out.lines().filter(line -> !line.startsWith("Run ")).toList();
+    }
+  }
+
+  @BeforeEach
+  void writeBenchmark() throws IOException {
+    data = folder.resolve("data");
+    Path test = Files.createDirectories(data.resolve("mmlu/test"));
+    List<String> rows = IntStream.range(0, QUESTIONS).mapToObj(i -> "What is %d plus one?,%d,%d,%d,%d,B".formatted(i, i, i + 1, i + 2, i + 3)).toList();
+    Files.write(test.resolve("sums_test.csv"), rows);
+  }
+
+  /** A model that answers the first of the questions with these letters. */
+  private String recorded(String name, String... letters) throws IOException {
+    List<String> lines =
+        IntStream.range(0, letters.length).mapToObj(i -> "{\"prompt\": \"mmlu/sums/test/%d\", \"text\": \" %s\"}".formatted(i, letters[i])).toList();
+    return name + "=recorded:" + Files.write(folder.resolve(name + ".jsonl"), lines);
+  }
+
+  private static Said assay(List<String> arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int status =
+        Assay.commandLine(new Console(new PrintWriter(out), new PrintWriter(err), 0), new Interruption())
+            .execute(arguments.toArray(String[]::new));
+    return new Said(status, out.toString(), err.toString());
+  }
+
+  private Said onStack(String... arguments) {
+    return assay(
+        Stream.concat(
+                Stream.of(arguments),
+                Stream.of(
+                    "--dir", folder.resolve("stack").toString(),
+                    "--bootstrap-servers", STACK.settings().bootstrapServers(),
+                    "--schema-registry", STACK.settings().registryUrl()))
+            .toList());
+  }
+
+  private Said onOwnStack(String... arguments) {
+    return assay(Stream.concat(Stream.of(arguments), Stream.of("--dir", folder.resolve("own").toString())).toList());
+  }
+
+  @Test
+  void eval_countsWhatTheModelsAnswered() throws IOException {
+    String half = recorded("half", "B", "B", "B", "B", "A", "A", "C", "D");
+    String poor = recorded("poor", "B", "A", "A", "A", "A", "A", "A", "A");
+
+    Said eval = onStack("eval", "--models", half + "," + poor, "--tasks", "mmlu", "--data", data.toString(), "--run", "counted", "--output", folder.toString());
+
+    assertThat(eval.status()).as(eval.err()).isZero();
+    assertThat(eval.table()).anySatisfy(line -> assertThat(line).contains("mmlu/sums", "half", "50.0 ["));
+    assertThat(eval.table()).anySatisfy(line -> assertThat(line).contains("mmlu/sums", "poor", "12.5 ["));
+    assertThat(eval.table()).anySatisfy(line -> assertThat(line).contains("half and poor", "same wrong answer", "50.0"));
+    assertThat(eval.table()).anySatisfy(line -> assertThat(line).matches(" half +8 +8 +0 +0"));
+
+    JsonNode written = new ObjectMapper().readTree(folder.resolve("counted.json").toFile());
+    assertThat(written.get("verdicts").asInt()).isEqualTo(2 * QUESTIONS);
+    assertThat(written.get("done").asBoolean()).isTrue();
+
+    assertThat(onStack("tables", "--run", "counted").table()).isEqualTo(eval.table());
+    assertThat(onStack("runs").out()).contains("counted", "DONE");
+  }
+
+  @Test
+  void eval_runNameTwice_isRefused() throws IOException {
+    String model = recorded("once", "A", "B", "B", "B", "B", "B", "B", "B");
+    String[] command = {"eval", "--models", model, "--tasks", "mmlu", "--data", data.toString(), "--run", "twice"};
+
+    assertThat(onStack(command).status()).isZero();
+    Said again = onStack(command);
+
+    assertThat(again.status()).isEqualTo(1);
+    assertThat(again.err()).contains("twice", "--run");
+  }
+
+  @Test
+  void eval_answersMissing_becomeDeadLettersThatCanBeShownAndRetried() throws IOException {
+    String some = recorded("some", "B", "B", "B", "B", "B", "B");
+
+    Said eval = onStack("eval", "--models", some, "--tasks", "mmlu", "--data", data.toString(), "--run", "lossy");
+
+    assertThat(eval.status()).isEqualTo(1);
+    assertThat(eval.table()).anySatisfy(line -> assertThat(line).matches(" some +8 +6 +2 +0"));
+    assertThat(eval.err()).contains("2 dead letters", "mmlu/sums/test/7", "dead-letters retry --run lossy");
+
+    JsonNode letters = new ObjectMapper().readTree(onStack("dead-letters", "list", "--run", "lossy", "--json").out());
+    assertThat(letters).hasSize(2);
+    String id = letters.get(0).get("id").asText();
+    Said shown = onStack("dead-letters", "show", id);
+    assertThat(new ObjectMapper().readTree(shown.out()).at("/record/model").asText()).isEqualTo("some");
+    assertThat(onStack("dead-letters", "retry", id).status()).isZero();
+    assertThat(onStack("dead-letters", "retry", "9-999").err()).contains("9-999", "dead-letters list");
+  }
+
+  @Test
+  void tables_unknownRun_isRefused() throws IOException {
+    onStack("eval", "--models", recorded("m", "B", "B", "B", "B", "B", "B", "B", "B"), "--tasks", "mmlu", "--data", data.toString(), "--run", "known");
+
+    Said tables = onStack("tables", "--run", "unknown");
+
+    assertThat(tables.status()).isEqualTo(1);
+    assertThat(tables.err()).contains("unknown", "known");
+  }
+
+  @Test
+  void watch_ofARunThatIsOver_showsItsTables() throws IOException {
+    Said eval =
+        onStack("eval", "--models", recorded("w", "B", "A", "B", "B", "B", "B", "B", "B"), "--tasks", "mmlu", "--data", data.toString(), "--run", "watched");
+
+    assertThat(onStack("watch", "--run", "watched").table()).isEqualTo(eval.table());
+  }
+
+  @Test
+  void tables_afterARestart_areTheSame_andNothingRunsBetween() throws IOException {
+    Said eval =
+        onOwnStack("eval", "--models", recorded("kept", "B", "B", "A", "B", "B", "B", "B", "B"), "--tasks", "mmlu", "--data", data.toString());
+    assertThat(eval.status()).as(eval.err()).isZero();
+    assertThat(children()).isEmpty();
+
+    Said tables = onOwnStack("tables");
+
+    assertThat(tables.table()).isEqualTo(eval.table());
+    assertThat(children()).isEmpty();
+  }
+
+  @Test
+  void up_interrupted_leavesNothingRunning() throws Exception {
+    Path root = Path.of(System.getProperty("assay.project.root"));
+    String model = recorded("idle", "B");
+    Path output = folder.resolve("up.txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(root.resolve("assay").toString(), "up", "--models", model, "--dir", folder.resolve("up").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().put("ASSAY_NO_BUILD", "1");
+    Process up = builder.start();
+    try {
+      awaitText(up, output, "Ctrl-C ends it.");
+      List<ProcessHandle> children = up.descendants().toList();
+      assertThat(children).hasSizeGreaterThanOrEqualTo(3);
+
+      new ProcessBuilder("kill", "-INT", Long.toString(up.pid())).start().waitFor();
+      up.waitFor();
+
+      List<ProcessHandle> left = new ArrayList<>(children);
+      left.removeIf(child -> !child.isAlive());
+      assertThat(left).as(Files.readString(output)).isEmpty();
+      assertThat(Files.exists(folder.resolve("up/stack.json"))).isFalse();
+    } finally {
+      up.descendants().forEach(ProcessHandle::destroyForcibly);
+      up.destroyForcibly();
+    }
+  }
+
+  private static void awaitText(Process process, Path output, String text) throws Exception {
+    while (!Files.readString(output).contains(text)) {
+      assertThat(process.isAlive()).as(Files.readString(output)).isTrue();
+      Thread.sleep(100);
+    }
+  }
+
+  /** Processes of this one's, apart from the stack that all tests share. */
+  private static List<ProcessHandle> children() {
+    List<Long> shared =
+        Stream.concat(
+                STACK.stack().broker().map(part -> part.process().pid()).stream(),
+                STACK.stack().registry().map(part -> part.process().pid()).stream())
+            .toList();
+    return ProcessHandle.current().children().filter(child -> !shared.contains(child.pid())).toList();
+  }
+}

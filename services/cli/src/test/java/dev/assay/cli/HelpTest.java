@@ -1,0 +1,107 @@
+package dev.assay.cli;
+
+import dev.assay.cli.terminal.Interruption;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.assay.cli.terminal.Console;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+final class HelpTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final Interruption interruption = new Interruption();
+  private final CommandLine assay =
+      Assay.commandLine(new Console(new PrintWriter(out), new PrintWriter(err), 0), interruption);
+
+  static Stream<List<String>> commands() {
+    CommandLine root = Assay.commandLine(Console.system(), new Interruption());
+    return paths(root, List.of());
+  }
+
+  private static Stream<List<String>> paths(CommandLine at, List<String> path) {
+    return at.getSubcommands().entrySet().stream()
+        .flatMap(
+            entry -> {
+              List<String> deeper = Stream.concat(path.stream(), Stream.of(entry.getKey())).toList();
+              return Stream.concat(Stream.of(deeper), paths(entry.getValue(), deeper));
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void help_ofEveryCommand_showsAnExampleOfIt(List<String> command) {
+    int status = assay.execute(Stream.concat(command.stream(), Stream.of("--help")).toArray(String[]::new));
+
+    assertThat(status).isZero();
+    assertThat(out.toString()).contains("Examples:").contains("  assay " + String.join(" ", command)).contains("Exit status:");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void noCommand_isWrongUse() {
+    assertThat(assay.execute()).isEqualTo(2);
+    assertThat(err.toString()).contains("expected a command").contains("assay --help");
+  }
+
+  @Test
+  void misspeltCommand_isWrongUse_withTheNearest() {
+    assertThat(assay.execute("evla")).isEqualTo(2);
+    assertThat(err.toString()).contains("evla").contains("eval");
+  }
+
+  @Test
+  void misspeltOption_isWrongUse() {
+    assertThat(assay.execute("eval", "--modles", "minilm")).isEqualTo(2);
+    assertThat(err.toString()).contains("--modles").doesNotContain("Exception");
+  }
+
+  @Test
+  void eval_unknownModel_isWrongUseBeforeAnythingStarts() {
+    assertThat(assay.execute("eval", "--models", "gpt-9", "--tasks", "starter")).isEqualTo(2);
+    assertThat(err.toString()).contains("gpt-9").contains("smollm2-135m-instruct");
+  }
+
+  @Test
+  void eval_unknownTask_isWrongUseThatNamesTheNearest() {
+    assertThat(assay.execute("eval", "--models", "minilm", "--tasks", "starter/mmlu/astronmy")).isEqualTo(2);
+    assertThat(err.toString()).contains("starter/mmlu/astronomy");
+  }
+
+  @Test
+  void eval_missingDataFolder_fails() {
+    assertThat(assay.execute("eval", "--models", "minilm", "--tasks", "mmlu", "--data", "/nowhere/at/all")).isEqualTo(1);
+    assertThat(err.toString()).contains("/nowhere/at/all").doesNotContain("\tat ");
+  }
+
+  @Test
+  void verbose_showsWhereItHappened() {
+    assertThat(assay.execute("--verbose", "eval", "--models", "minilm", "--tasks", "mmlu", "--data", "/nowhere/at/all")).isEqualTo(1);
+    assertThat(err.toString()).contains("\tat dev.assay");
+  }
+
+  @Test
+  void eval_sameNameTwice_isWrongUse() {
+    assertThat(assay.execute("eval", "--models", "minilm,minilm", "--tasks", "starter")).isEqualTo(2);
+    assertThat(err.toString()).contains("'minilm'").contains("NAME=");
+  }
+
+  @Test
+  void dataList_showsTheStarterBenchmark() {
+    assertThat(assay.execute("data", "list")).isZero();
+    assertThat(out.toString()).contains("starter/mmlu/").contains("starter/gsm8k").contains("questions");
+  }
+
+  @Test
+  void dataCheck_theStarterBenchmarkIsSound() {
+    assertThat(assay.execute("data", "check")).isZero();
+    assertThat(out.toString()).contains(" 0 refused");
+  }
+}

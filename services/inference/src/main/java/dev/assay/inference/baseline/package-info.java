@@ -1,0 +1,5 @@
+/** A cheap model to compare language models with. */
+@NullMarked
+package dev.assay.inference.baseline;
+
+import org.jspecify.annotations.NullMarked;

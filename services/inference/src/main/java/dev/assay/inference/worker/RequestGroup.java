@@ -1,0 +1,78 @@
+package dev.assay.inference.worker;
+
+import dev.assay.schemas.TopicSpec;
+import dev.assay.schemas.Topics;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/**
+ * The request topic of a model and the share group of its workers.
+ *
+ * @param topic the topic
+ * @param group the share group
+ */
+record RequestGroup(TopicSpec topic, String group) {
+
+  /** The most that a broker allows by default; after that many deliveries the group drops a record without a trace. */
+  static final int DELIVERY_LIMIT = 10;
+
+  private static final String GROUP_PREFIX = "assay-workers.";
+
+  static RequestGroup of(String model) {
+    TopicSpec topic = Topics.requestsSpec(model);
+    return new RequestGroup(topic, GROUP_PREFIX + topic.name().substring(Topics.requests("").length()));
+  }
+
+  /**
+   * Creates the topic unless it exists, and settles how the group reads it: committed requests only, from the first one on.
+   *
+   * @throws RetriableException when the broker does not answer
+   * @throws KafkaException when it refuses
+   */
+  void prepare(Map<String, Object> kafka, Duration lease) {
+    try (Admin admin = Admin.create(kafka)) {
+      try {
+        await(
+            admin
+                .createTopics(List.of(new NewTopic(topic.name(), Optional.of(topic.partitions()), Optional.empty()).configs(topic.config())))
+                .all());
+      } catch (TopicExistsException e) {
+        // Another worker or an operator was first; the topic keeps the settings it has.
+      }
+      Collection<AlterConfigOp> settings =
+          Stream.of(
+                  new ConfigEntry("share.isolation.level", "read_committed"),
+                  new ConfigEntry("share.auto.offset.reset", "earliest"),
+                  new ConfigEntry("share.delivery.count.limit", Integer.toString(DELIVERY_LIMIT)),
+                  new ConfigEntry("share.record.lock.duration.ms", Long.toString(lease.toMillis())))
+              .map(entry -> new AlterConfigOp(entry, AlterConfigOp.OpType.SET))
+              .toList();
+      await(admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), settings)).all());
+    }
+  }
+
+  private static void await(KafkaFuture<Void> done) {
+    try {
+      done.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+}

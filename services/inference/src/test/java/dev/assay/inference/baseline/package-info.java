@@ -1,0 +1,4 @@
+@NullMarked
+package dev.assay.inference.baseline;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.assay.inference.recorded;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.assay.inference.worker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,47 @@
+package dev.assay.topology;
+
+import dev.assay.records.Envelope;
+import dev.assay.records.Prompt;
+
+/**
+ * What a lost record was about, as far as it could be read. The stages that count losses compare these, so overlong parts are cut in one
+ * place: here.
+ *
+ * @param run the run, or empty when it could not be read
+ * @param prompt the prompt's id, or empty when it could not be read
+ * @param model the model that the loss concerns, or empty when it concerns every model of the prompt
+ */
+public record Subject(String run, String prompt, String model) {
+
+  /** Nothing could be read. */
+  public static final Subject UNKNOWN = new Subject("", "", "");
+
+  /** Beyond every legal name; keeps a header, and so a dead letter, from outgrowing what a broker takes. */
+  private static final int LONGEST_PART = 300;
+
+  /** Cuts each part to 300 characters. */
+  public Subject {
+    run = cut(run);
+    prompt = cut(prompt);
+    model = cut(model);
+  }
+
+  /** A prompt with all its models. */
+  public static Subject of(Prompt prompt) {
+    return new Subject(prompt.getRun(), prompt.getId(), "");
+  }
+
+  /** One model's work on a prompt. */
+  public static Subject of(Envelope envelope, String model) {
+    return new Subject(envelope.getRun(), envelope.getPrompt(), model);
+  }
+
+  /** The same prompt, one model. */
+  public Subject withModel(String name) {
+    return new Subject(run, prompt, name);
+  }
+
+  private static String cut(String part) {
+    return part.length() <= LONGEST_PART ? part : part.substring(0, LONGEST_PART);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.assay.topology.ballot;
+
+import dev.assay.records.Answer;
+import dev.assay.records.ChoiceGold;
+import dev.assay.records.Envelope;
+import dev.assay.records.Failure;
+import dev.assay.records.Text;
+import dev.assay.records.TextGold;
+import dev.assay.records.Verdict;
+import dev.assay.topology.scoring.ChoiceScorer;
+import dev.assay.topology.scoring.ScorerVersion;
+import dev.assay.topology.scoring.TextScorer;
+
+/** Scores an answer against the gold in its envelope. Pure. */
+final class Judge {
+  private Judge() {}
+
+  /**
+   * The verdict on an answer.
+   *
+   * @throws IllegalArgumentException when it has no usable outcome; the message says what was got, what was expected and what to do
+   */
+  static Verdict verdict(Answer answer) {
+    Envelope envelope = answer.getEnvelope();
+    requireCounts(answer);
+    return new Verdict(
+        envelope.getRun(),
+        envelope.getPrompt(),
+        answer.getModel(),
+        answer.getCheckpoint(),
+        envelope.getTask(),
+        envelope.getTaskType(),
+        envelope.getSkill(),
+        envelope.getSource(),
+        outcome(answer),
+        ScorerVersion.SCORER_VERSION,
+        answer.getTokensAsked(),
+        answer.getTokensComputed(),
+        answer.getTokensGenerated(),
+        answer.getComputeMicros(),
+        envelope.getPromptedAt(),
+        answer.getAnsweredAt());
+  }
+
+  private static Object outcome(Answer answer) {
+    if (answer.getOutcome() instanceof Failure failure) {
+      throw new IllegalArgumentException("the model could not answer: " + failure.getReason());
+    }
+    return switch (answer.getEnvelope().getGold()) {
+      case ChoiceGold gold -> ChoiceScorer.score(gold, answer.getOutcome());
+      case TextGold gold when answer.getOutcome() instanceof Text text -> TextScorer.score(gold, text.getText());
+      case TextGold _ ->
+          throw new IllegalArgumentException(
+              "got an outcome of %s to a question that asks for text; expected Text".formatted(answer.getOutcome().getClass().getSimpleName()));
+      default -> throw new IllegalStateException("unknown gold " + answer.getEnvelope().getGold().getClass());
+    };
+  }
+
+  private static void requireCounts(Answer answer) {
+    if (answer.getTokensAsked() < 0 || answer.getTokensComputed() < 0 || answer.getTokensGenerated() < 0 || answer.getComputeMicros() < 0) {
+      throw new IllegalArgumentException(
+          "got tokensAsked %d, tokensComputed %d, tokensGenerated %d, computeMicros %d; expected none below 0"
+              .formatted(answer.getTokensAsked(), answer.getTokensComputed(), answer.getTokensGenerated(), answer.getComputeMicros()));
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.assay.topology.intake;
+
+import dev.assay.records.Model;
+import dev.assay.records.Prompt;
+import dev.assay.records.Request;
+import dev.assay.schemas.RecordCodec;
+import dev.assay.schemas.Topics;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * The first stage: every prompt becomes one request for each of its models, or a dead letter that says why not.
+ *
+ * <p>A model that is not announced yet is waited for, since the announcement and the prompt travel on different topics and the prompt may
+ * win; when the grace is over the prompt becomes a dead letter for that model alone, and its other models have long been asked.
+ */
+public final class Intake {
+  /** The Streams application id. */
+  public static final String APPLICATION_ID = "assay-intake";
+
+  /** How long a prompt waits for a model that nobody has announced. */
+  public static final Duration DEFAULT_GRACE = Duration.ofSeconds(5);
+
+  static final String STAGE = "intake";
+  static final String MODELS_STORE = "models";
+  static final String WAITING_STORE = "waiting";
+  static final String REQUESTS = "requests";
+  static final String DEAD_LETTERS = "dead-letters";
+
+  private final RecordCodec<Prompt> prompts;
+  private final RecordCodec<Request> requests;
+  private final RecordCodec<Model> models;
+  private final List<String> defaultModels;
+  private final Duration grace;
+
+  /** An intake that waits {@link #DEFAULT_GRACE} for models; the default models are asked where a prompt names none. */
+  public Intake(SchemaRegistryClient registry, List<String> defaultModels) {
+    this(registry, defaultModels, DEFAULT_GRACE);
+  }
+
+  /** An intake that waits {@code grace} for models. */
+  public Intake(SchemaRegistryClient registry, List<String> defaultModels, Duration grace) {
+    this.prompts = RecordCodec.of(registry, Prompt.class);
+    this.requests = RecordCodec.of(registry, Request.class);
+    this.models = RecordCodec.of(registry, Model.class);
+    this.defaultModels = List.copyOf(defaultModels);
+    this.grace = grace;
+  }
+
+  /** Prompts and models in; requests and dead letters out. */
+  public Topology topology() {
+    Topology topology = new Topology();
+    topology.addGlobalStore(
+        modelsStore(), "models-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.MODELS, "models-kept", AnnouncedModels.Keeper::new);
+    topology.addSource("prompts", new ByteArrayDeserializer(), new ByteArrayDeserializer(), Topics.PROMPTS);
+    topology.addProcessor(STAGE, () -> new IntakeProcessor(prompts, requests, models, defaultModels, grace), "prompts");
+    topology.addStateStore(waitingStore(), STAGE);
+    topology.addSink(
+        REQUESTS,
+        (key, request, context) -> Topics.requests(request.getModel()),
+        new StringSerializer(),
+        requests.serializer(),
+        STAGE);
+    topology.addSink(DEAD_LETTERS, Topics.DEAD_LETTERS, new ByteArraySerializer(), new ByteArraySerializer(), STAGE);
+    return topology;
+  }
+
+  private static StoreBuilder<KeyValueStore<String, byte[]>> modelsStore() {
+    return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(MODELS_STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled();
+  }
+
+  private static StoreBuilder<KeyValueStore<String, byte[]>> waitingStore() {
+    return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(WAITING_STORE), Serdes.String(), Serdes.ByteArray());
+  }
+}

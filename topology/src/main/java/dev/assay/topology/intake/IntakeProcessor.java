@@ -1,0 +1,151 @@
+package dev.assay.topology.intake;
+
+import dev.assay.records.Envelope;
+import dev.assay.records.Model;
+import dev.assay.records.Prompt;
+import dev.assay.records.Request;
+import dev.assay.schemas.RecordCodec;
+import dev.assay.schemas.Topics;
+import dev.assay.schemas.UndecodableRecordException;
+import dev.assay.topology.Arrival;
+import dev.assay.topology.Subject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/** Decodes, checks and types a prompt, renders its work once, and asks each of its models, or waits for it. */
+final class IntakeProcessor implements Processor<byte[], byte[], Object, Object> {
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
+  private final RecordCodec<Prompt> prompts;
+  private final RecordCodec<Request> requests;
+  private final RecordCodec<Model> models;
+  private final List<String> defaultModels;
+  private final Duration grace;
+  private ProcessorContext<Object, Object> context;
+  private AnnouncedModels announced;
+  private KeyValueStore<String, byte[]> waiting;
+
+  IntakeProcessor(
+      RecordCodec<Prompt> prompts, RecordCodec<Request> requests, RecordCodec<Model> models, List<String> defaultModels, Duration grace) {
+    this.prompts = prompts;
+    this.requests = requests;
+    this.models = models;
+    this.defaultModels = defaultModels;
+    this.grace = grace;
+  }
+
+  @Override
+  public void init(ProcessorContext<Object, Object> context) {
+    this.context = context;
+    this.announced = new AnnouncedModels(context.getStateStore(Intake.MODELS_STORE), models);
+    this.waiting = context.getStateStore(Intake.WAITING_STORE);
+    context.schedule(LOOK_AGAIN, PunctuationType.WALL_CLOCK_TIME, this::lookAgain);
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> record) {
+    Arrival arrival = Arrival.of(record, context);
+    if (record.value() != null && record.value().length > Arrival.LARGEST_VALUE) {
+      giveUp(arrival, Subject.UNKNOWN, "got a prompt of %d bytes; expected at most %d".formatted(record.value().length, Arrival.LARGEST_VALUE));
+      return;
+    }
+    Prompt prompt;
+    try {
+      prompt = prompts.decode(record.value());
+    } catch (UndecodableRecordException e) {
+      giveUp(arrival, Subject.UNKNOWN, e.getMessage());
+      return;
+    }
+    Optional<String> fault = PromptRules.fault(prompt);
+    if (fault.isPresent()) {
+      giveUp(arrival, Subject.of(prompt), fault.get());
+      return;
+    }
+    Set<String> wanted = new LinkedHashSet<>(prompt.getModels().isEmpty() ? defaultModels : prompt.getModels());
+    if (wanted.isEmpty()) {
+      giveUp(arrival, Subject.of(prompt), "got no models, and this intake has no default ones; name at least one in the prompt's models");
+      return;
+    }
+    Work work = Work.of(prompt, arrival);
+    for (String model : wanted) {
+      if (announced.has(model)) {
+        ask(work, model);
+      } else {
+        long deadline = context.currentSystemTimeMs() + grace.toMillis();
+        waiting.put(waitingKey(model, arrival), new WaitingPrompt(deadline, arrival).toBytes());
+      }
+    }
+  }
+
+  private void lookAgain(long now) {
+    List<KeyValue<String, WaitingPrompt>> due = new ArrayList<>();
+    try (KeyValueIterator<String, byte[]> all = waiting.all()) {
+      all.forEachRemaining(
+          entry -> {
+            if (now >= WaitingPrompt.deadline(entry.value) || announced.has(waitingModel(entry.key))) {
+              due.add(KeyValue.pair(entry.key, WaitingPrompt.fromBytes(entry.value)));
+            }
+          });
+    }
+    for (KeyValue<String, WaitingPrompt> entry : due) {
+      String model = waitingModel(entry.key);
+      Arrival arrival = entry.value.arrival();
+      Prompt prompt = prompts.decode(arrival.record().value());
+      if (announced.has(model)) {
+        ask(Work.of(prompt, arrival), model);
+      } else {
+        giveUp(
+            arrival,
+            Subject.of(prompt).withModel(model),
+            "got the unknown model '%s', which no worker announced within %d ms; known are %s: start a worker for it, then retry this dead letter, or name another model"
+                .formatted(model, grace.toMillis(), announced.names()));
+      }
+      waiting.delete(entry.key);
+    }
+  }
+
+  private void ask(Work work, String model) {
+    Envelope envelope = work.envelope();
+    Instant now = Instant.ofEpochMilli(context.currentSystemTimeMs());
+    String id = RequestIds.of(envelope.getRun(), envelope.getPrompt(), model, work.hash());
+    Request request = new Request(id, model, envelope, work.prefix(), work.wanted(), now);
+    if (work.mostBytes() > Arrival.LARGEST_VALUE) {
+      int bytes = requests.encode(Topics.requests(model), request).length;
+      if (bytes > Arrival.LARGEST_VALUE) {
+        giveUp(
+            work.arrival(),
+            Subject.of(envelope, model),
+            "got a prompt whose request would have %d bytes; expected at most %d: ask for fewer orders or shorten the text"
+                .formatted(bytes, Arrival.LARGEST_VALUE));
+        return;
+      }
+    }
+    // The request's own time, not the prompt's: a request topic forgets by time, and a prompt may be old when it is replayed.
+    context.forward(new Record<>(envelope.getPrompt(), request, now.toEpochMilli(), new RecordHeaders()), Intake.REQUESTS);
+  }
+
+  private void giveUp(Arrival arrival, Subject subject, String reason) {
+    context.forward(arrival.deadLetter(Intake.STAGE, subject, reason), Intake.DEAD_LETTERS);
+  }
+
+  private static String waitingKey(String model, Arrival arrival) {
+    return arrival.partition() + "/" + arrival.offset() + "/" + model;
+  }
+
+  private static String waitingModel(String key) {
+    return key.substring(key.indexOf('/', key.indexOf('/') + 1) + 1);
+  }
+}

@@ -1,0 +1,119 @@
+package dev.assay.topology.tables;
+
+import dev.assay.records.MetricRow;
+import dev.assay.schemas.MetricKey;
+import dev.assay.schemas.RecordCodec;
+import dev.assay.schemas.Topics;
+import dev.assay.topology.StoreKey;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * Sums the partitions' partials into sheets and writes the rows of those that changed. Per tick it spends at most its budget on rows; what
+ * is left waits in the order in which it changed. So a burst makes rows rarer, not the pipeline slower, and the last row of a cell is the
+ * same however many came before it.
+ */
+final class MergingProcessor implements Processor<String, byte[], String, byte[]> {
+  /** The sheets of ten models and their 45 pairs, some runs of them; about 30 MB when each has 57 tasks. */
+  private static final int RECENT_SERIES = 256;
+
+  private final RecordCodec<MetricRow> rows;
+  private final Duration tick;
+  private final Duration budget;
+  private ProcessorContext<String, byte[]> context;
+  private KeyValueStore<String, byte[]> partials;
+  private Marks unsent;
+  private Recent<Map<Sheet, Tally>> recent;
+
+  MergingProcessor(RecordCodec<MetricRow> rows, Duration tick, Duration budget) {
+    this.rows = rows;
+    this.tick = tick;
+    this.budget = budget;
+  }
+
+  @Override
+  public void init(ProcessorContext<String, byte[]> context) {
+    this.context = context;
+    this.partials = context.getStateStore(Tables.PARTIALS_STORE);
+    this.unsent = new Marks(context.getStateStore(Tables.CHANGED_STORE));
+    this.recent = new Recent<>(RECENT_SERIES);
+    context.schedule(tick, PunctuationType.WALL_CLOCK_TIME, this::send);
+  }
+
+  @Override
+  public void process(Record<String, byte[]> record) {
+    Partial now = Partial.fromBytes(record.value());
+    Slice slice = now.slice();
+    String key = slice.key() + StoreKey.of(Integer.toString(now.partition()));
+    byte[] before = partials.get(key);
+    if (Arrays.equals(before, record.value())) {
+      return;
+    }
+    partials.put(key, record.value());
+    Map<Sheet, Tally> sheets = recent.peek(slice.series().key());
+    for (Sheet sheet : Sheet.of(slice)) {
+      if (sheets != null) {
+        Tally total = sheets.computeIfAbsent(sheet, _ -> new Tally());
+        if (before != null) {
+          total.subtract(Partial.fromBytes(before).tally());
+        }
+        total.add(now.tally());
+      }
+      unsent.add(sheet.key());
+    }
+  }
+
+  private void send(long now) {
+    long started = System.nanoTime();
+    long[] sent = {0};
+    unsent.drain(
+        key -> {
+          if (sent[0] > 0 && System.nanoTime() - started > budget.toNanos()) {
+            return false;
+          }
+          write(Sheet.ofKey(key), now);
+          sent[0]++;
+          return true;
+        });
+  }
+
+  /** A cell that holds nothing any more, since a verdict was corrected, is deleted: as if it had never been. */
+  private void write(Sheet sheet, long now) {
+    Tally tally = sheets(sheet.series()).getOrDefault(sheet, new Tally());
+    tally
+        .statistics()
+        .forEach(
+            (metric, statistic) -> {
+              MetricRow row = Rows.of(sheet, metric, statistic);
+              byte[] bytes = tally.shows(metric) ? rows.encode(Topics.METRICS, row) : null;
+              context.forward(new Record<>(MetricKey.of(row).toString(), bytes, now, new RecordHeaders()));
+            });
+  }
+
+  private Map<Sheet, Tally> sheets(Series series) {
+    return recent.get(series.key(), this::load);
+  }
+
+  private Map<Sheet, Tally> load(String seriesKey) {
+    Map<Sheet, Tally> sheets = new HashMap<>();
+    try (StringSerializer serializer = new StringSerializer();
+        KeyValueIterator<String, byte[]> all = partials.prefixScan(seriesKey, serializer)) {
+      all.forEachRemaining(
+          entry -> {
+            Partial partial = Partial.fromBytes(entry.value);
+            Sheet.of(partial.slice()).forEach(sheet -> sheets.computeIfAbsent(sheet, _ -> new Tally()).add(partial.tally()));
+          });
+    }
+    return sheets;
+  }
+}

@@ -1,0 +1,123 @@
+package dev.assay.topology.tables;
+
+import java.util.List;
+
+/** The metrics that tables keep beside the text metrics that a prompt names itself. */
+public final class Metrics {
+  /** Right in the published order. */
+  public static final String ACCURACY_ONE = "accuracy/one";
+
+  /** Right when each order votes for its most probable option. */
+  public static final String ACCURACY_MAX_VOTE = "accuracy/max-vote";
+
+  /** Right by the mean of the orders' normalised log-probabilities. */
+  public static final String ACCURACY_MEAN_LOGPROB = "accuracy/mean-logprob";
+
+  /** Right in every order that was asked. */
+  public static final String ACCURACY_EVERY_ORDER = "accuracy/every-order";
+
+  /** Probability of the option chosen in the published order. */
+  public static final String CONFIDENCE_ONE = "confidence/one";
+
+  /** Probability of the option chosen by mean log-probability. */
+  public static final String CONFIDENCE_MEAN_LOGPROB = "confidence/mean-logprob";
+
+  /** Wrong in the published order, right by mean log-probability. */
+  public static final String CHANGED_HELPED = "changed/helped";
+
+  /** Right in the published order, wrong by mean log-probability. */
+  public static final String CHANGED_HURT = "changed/hurt";
+
+  /** Verdicts counted. */
+  public static final String ANSWERED = "answered";
+
+  /** Tokens that a reader without any sharing would have read. */
+  public static final String TOKENS_ASKED = "tokens_asked";
+
+  /** Tokens that went through the model. */
+  public static final String TOKENS_COMPUTED = "tokens_computed";
+
+  /** Tokens that the model generated. */
+  public static final String TOKENS_GENERATED = "tokens_generated";
+
+  /** Computing time. */
+  public static final String COMPUTE_MICROSECONDS = "compute_microseconds";
+
+  /** Of the prompts that both models answered: the share on which they chose the same option or gave the same text. */
+  public static final String SAME_ANSWER = "same_answer";
+
+  /** Of the prompts that both models got wrong: the share on which they gave the same wrong answer. */
+  public static final String SAME_WRONG_ANSWER = "same_wrong_answer";
+
+  /** Different prompts that were to be answered by the model. */
+  public static final String FLOW_PROMPTS = "flow/prompts";
+
+  /** Of these: have a verdict. */
+  public static final String FLOW_VERDICTS = "flow/verdicts";
+
+  /** Of these: were given up, and nothing has answered them since. */
+  public static final String FLOW_DEAD_LETTERS = "flow/dead-letters";
+
+  /** Of these: neither. */
+  public static final String FLOW_PENDING = "flow/pending";
+
+  static final String UNIT_SHARE = "share";
+
+  /** Stores name a metric by its place here: append, never reorder. */
+  private static final List<String> NUMBERED =
+      List.of(
+          ACCURACY_ONE,
+          ACCURACY_MAX_VOTE,
+          ACCURACY_MEAN_LOGPROB,
+          ACCURACY_EVERY_ORDER,
+          CONFIDENCE_ONE,
+          CONFIDENCE_MEAN_LOGPROB,
+          CHANGED_HELPED,
+          CHANGED_HURT,
+          ANSWERED,
+          TOKENS_ASKED,
+          TOKENS_COMPUTED,
+          TOKENS_GENERATED,
+          COMPUTE_MICROSECONDS,
+          SAME_ANSWER,
+          SAME_WRONG_ANSWER,
+          FLOW_PROMPTS,
+          FLOW_VERDICTS,
+          FLOW_DEAD_LETTERS,
+          FLOW_PENDING);
+
+  /** The four counters that together say where all prompts are. */
+  static final List<String> FLOW = List.of(FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING);
+
+  private static final int BY_NAME = -1;
+
+  private Metrics() {}
+
+  /** What a metric's values are: {@code share}, {@code tokens}, {@code microseconds} or {@code count}. */
+  public static String unit(String metric) {
+    return switch (metric) {
+      case TOKENS_ASKED, TOKENS_COMPUTED, TOKENS_GENERATED -> "tokens";
+      case COMPUTE_MICROSECONDS -> "microseconds";
+      case ANSWERED, FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING -> "count";
+      default -> UNIT_SHARE;
+    };
+  }
+
+  /** Whether no text metric may have this name. */
+  static boolean isOwn(String metric) {
+    return NUMBERED.contains(metric);
+  }
+
+  static void write(BinaryWriter out, String metric) {
+    int number = NUMBERED.indexOf(metric);
+    out.putByte(number);
+    if (number == BY_NAME) {
+      out.putString(metric);
+    }
+  }
+
+  static String read(BinaryReader in) {
+    int number = in.getByte();
+    return number == BY_NAME ? in.getString() : NUMBERED.get(number);
+  }
+}
