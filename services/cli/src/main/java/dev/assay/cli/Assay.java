@@ -27,6 +27,7 @@ import picocli.CommandLine;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:done", "1:it failed; the message says why and what to do", "2:wrong use"},
     footerHeading = "%nExamples:%n",
+    footer = {"  assay demo", "  assay eval --models minilm --tasks starter", "  assay tables"},
     sortOptions = false,
     usageHelpAutoWidth = true)
 public final class Assay implements Runnable {

@@ -112,7 +112,7 @@ record EvaluationShow(
   private void show(LiveView view, Evaluation.Standing standing) {
     Flow flow = standing.flow();
     view.done(flow.settled());
-    view.remark(flow.deadLetters() == 0 ? "" : flow.deadLetters() + " dead letters");
+    view.remark(flow.deadLetters() == 0 ? "" : " " + flow.deadLetters() + " dead letters");
     view.picture(RunReport.of(plan.run(), standing.rows()).overview());
   }
 

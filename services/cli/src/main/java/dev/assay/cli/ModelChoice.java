@@ -33,7 +33,7 @@ final class ModelChoice {
     for (String text : models) {
       NamedModel model = parse(text);
       if (byName.putIfAbsent(model.name(), model) != null) {
-        throw wrong("two models are called '%s'; give one another name: NAME=%s".formatted(model.name(), model.location()));
+        throw wrong("two models are called '%s'; give one another name: NAME=%s".formatted(model.name(), model.spec()));
       }
     }
     return List.copyOf(byName.values());

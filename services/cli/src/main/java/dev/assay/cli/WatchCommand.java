@@ -77,7 +77,7 @@ final class WatchCommand implements Callable<Integer> {
     Flow flow = Flow.total(report.rows());
     view.total(found.getExpected());
     view.done(flow.settled());
-    view.remark(found.getName() + " " + found.getState());
+    view.remark(" " + found.getName() + " " + found.getState());
     view.picture(report.overview());
   }
 }

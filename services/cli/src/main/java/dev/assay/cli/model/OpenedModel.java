@@ -12,10 +12,11 @@ import dev.assay.inference.recorded.RecordedModel;
 import dev.assay.inference.store.ModelSpec;
 import dev.assay.inference.store.ModelStore;
 import dev.assay.inference.store.ModelStoreException;
+import dev.assay.inference.store.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** From a model's name to a model that answers. */
 public final class OpenedModel {
@@ -39,18 +40,36 @@ public final class OpenedModel {
 
   /** Fetches a model unless it is here and right; where it lies. */
   public static Path fetch(ModelSpec spec, Console console) throws IOException, InterruptedException {
-    AtomicLong total = new AtomicLong(-1);
-    try (LiveView view = LiveView.begin(console, "fetching", " MB", MEGABYTE, -1)) {
-      return ModelStore.ofEnvironment()
-          .pull(
-              spec,
-              (what, done, all) -> {
-                if (all > 0 && total.getAndSet(all) != all) {
-                  view.total(all);
-                }
-                view.done(done);
-                view.remark(what);
-              });
+    try (Download download = new Download(console)) {
+      return ModelStore.ofEnvironment().pull(spec, download);
+    }
+  }
+
+  /** Shows a fetch from its first bytes on: a model that is here is not fetched, and shows nothing. */
+  private static final class Download implements Progress, AutoCloseable {
+    private final Console console;
+    private @Nullable LiveView view;
+
+    Download(Console console) {
+      this.console = console;
+    }
+
+    @Override
+    public synchronized void at(String what, long done, long total) {
+      LiveView shown = view == null ? LiveView.begin(console, "fetching", " MB", MEGABYTE, -1) : view;
+      view = shown;
+      if (total > 0) {
+        shown.total(total);
+      }
+      shown.done(done);
+      shown.remark(" " + what);
+    }
+
+    @Override
+    public synchronized void close() {
+      if (view != null) {
+        view.close();
+      }
     }
   }
 

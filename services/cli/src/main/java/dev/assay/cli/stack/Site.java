@@ -35,6 +35,9 @@ public final class Site implements AutoCloseable {
   /** A large model is read from a slow disk in that time. */
   private static final Duration WORKER_LIMIT = Duration.ofMinutes(10);
 
+  /** A process that was killed counts as a member of its group until its session ends; its stages are then taken over. */
+  private static final Duration STAGES_SEEN = Duration.ofSeconds(5);
+
   private static final Duration A_MOMENT = Duration.ofMillis(200);
   private static final String INSTANCE = "1";
 
@@ -43,6 +46,7 @@ public final class Site implements AutoCloseable {
   private final SchemaRegistryClient registry;
   private final Fleet fleet;
   private @Nullable StageGroup stages;
+  private long stagesSeenNanos = System.nanoTime();
 
   private Site(Stack stack, boolean owned, StackChoice choice) {
     this.stack = stack;
@@ -160,6 +164,10 @@ public final class Site implements AutoCloseable {
   public void tend() {
     if (stages != null) {
       stages.requireAlive();
+      if (!owned && System.nanoTime() - stagesSeenNanos > STAGES_SEEN.toNanos()) {
+        stages.add(stagesThatNobodyRuns());
+        stagesSeenNanos = System.nanoTime();
+      }
     }
     fleet.tend();
     if (owned && !partsAlive()) {

@@ -17,10 +17,15 @@ public final class StageGroup implements AutoCloseable {
 
   private static final Duration LOOK = Duration.ofMillis(50);
 
-  private final Map<Stage, StreamsService> services;
+  private final KafkaSettings settings;
+  private final String instance;
+  private final int threads;
+  private final Map<Stage, StreamsService> services = new EnumMap<>(Stage.class);
 
-  private StageGroup(Map<Stage, StreamsService> services) {
-    this.services = services;
+  private StageGroup(KafkaSettings settings, String instance, int threads) {
+    this.settings = settings;
+    this.instance = instance;
+    this.threads = threads;
   }
 
   /**
@@ -30,18 +35,24 @@ public final class StageGroup implements AutoCloseable {
    * @param threads stream threads of each, 1 or more
    */
   public static StageGroup start(KafkaSettings settings, Collection<Stage> stages, String instance, int threads) {
-    Map<Stage, StreamsService> services = new EnumMap<>(Stage.class);
-    StageGroup group = new StageGroup(services);
+    StageGroup group = new StageGroup(settings, instance, threads);
     try {
-      for (Stage stage : stages) {
-        StreamsService service = stage.service(settings, instance, threads);
-        services.put(stage, service);
-        service.start();
-      }
+      group.add(stages);
       return group;
     } catch (RuntimeException e) {
       group.close();
       throw e;
+    }
+  }
+
+  /** Starts those of the stages that do not run here yet. */
+  public void add(Collection<Stage> stages) {
+    for (Stage stage : stages) {
+      if (!services.containsKey(stage)) {
+        StreamsService service = stage.service(settings, instance, threads);
+        services.put(stage, service);
+        service.start();
+      }
     }
   }
 

@@ -1,7 +1,10 @@
 package dev.assay.cli.terminal;
 
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
@@ -13,6 +16,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
  */
 public final class LiveView implements AutoCloseable {
 
+  private static final DecimalFormat SPEED = new DecimalFormat("0.0", DecimalFormatSymbols.getInstance(Locale.ROOT));
   private static final int REPAINT_MILLIS = 250;
   private static final long PLAIN_LINE_NANOS = Duration.ofSeconds(5).toNanos();
   private static final int PLAIN_COLUMNS = 120;
@@ -29,7 +33,7 @@ public final class LiveView implements AutoCloseable {
   private LiveView(Console console, ProgressBarBuilder builder) {
     this.console = console;
     this.lastPlainLine = System.nanoTime();
-    this.bar = builder.setUpdateIntervalMillis(REPAINT_MILLIS).setConsumer(new Line()).showSpeed().build();
+    this.bar = builder.setUpdateIntervalMillis(REPAINT_MILLIS).setConsumer(new Line()).showSpeed(SPEED).build();
   }
 
   /**
