@@ -23,7 +23,8 @@ public final class Service implements AutoCloseable {
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
           "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow");
+          "--sun-misc-unsafe-memory-access=allow",
+          "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.assay.records");
 
   private final String name;
   private final Path directory;

@@ -83,7 +83,7 @@ final class FaultsIT {
       MetricRow row =
           rig.watch().rows(UNDISTURBED).get(new Expectation.Cell(model, "", Scope.RUN, "*", Metrics.ACCURACY_ONE));
       assertThat(row.getN()).isEqualTo(choices);
-      assertThat(row.getSum()).satisfies(sum -> assertThat(Double.parseDouble(sum)).isEqualTo(right));
+      assertThat(Double.parseDouble(row.getSum())).isEqualTo(right);
       assertThat(right).isBetween(1, choices - 1);
     }
   }

@@ -28,17 +28,21 @@ final class PromptRules {
   /** What is wrong with a prompt: what was got, what was expected, what to do; empty when it can be asked. */
   static Optional<String> fault(Prompt prompt) {
     if (prompt.getId().isBlank() || prompt.getId().length() > LONGEST_ID) {
-      return fault("got the id '%s' of %d characters; expected 1 to %d, not blank", shown(prompt.getId()), prompt.getId().length(), LONGEST_ID);
+      return fault(
+          "got the id '%s' of %d characters; expected 1 to %d, not blank"
+              .formatted(shown(prompt.getId()), prompt.getId().length(), LONGEST_ID));
     }
     if (prompt.getRun().isEmpty() || prompt.getRun().length() > LONGEST_RUN || !isName(prompt.getRun())) {
-      return fault("got the run '%s'; expected 1 to %d letters, digits or . _ -", shown(prompt.getRun()), LONGEST_RUN);
+      return fault("got the run '%s'; expected 1 to %d letters, digits or . _ -".formatted(shown(prompt.getRun()), LONGEST_RUN));
     }
     if (prompt.getTask().isBlank()) {
       return fault("got a blank task; name the benchmark or its part, such as mmlu/anatomy, or leave the field at its default 'other'");
     }
     for (String model : prompt.getModels()) {
       if (model.isBlank() || model.length() > LONGEST_MODEL) {
-        return fault("got the model name '%s' of %d characters; expected 1 to %d, not blank", shown(model), model.length(), LONGEST_MODEL);
+        return fault(
+            "got the model name '%s' of %d characters; expected 1 to %d, not blank"
+                .formatted(shown(model), model.length(), LONGEST_MODEL));
       }
     }
     return switch (prompt.getAsk()) {
@@ -55,19 +59,19 @@ final class PromptRules {
       return fault("got a blank question; expected its text, without the options");
     }
     if (n < Orders.LEAST_OPTIONS || n > Orders.MOST_OPTIONS) {
-      return fault("got %d options; expected %d to %d", n, Orders.LEAST_OPTIONS, Orders.MOST_OPTIONS);
+      return fault("got %d options; expected %d to %d".formatted(n, Orders.LEAST_OPTIONS, Orders.MOST_OPTIONS));
     }
     for (int option = 0; option < n; option++) {
       if (options.get(option).isBlank()) {
-        return fault("option %d (counted from 0) is blank; expected its text", option);
+        return fault("option %d (counted from 0) is blank; expected its text".formatted(option));
       }
     }
     if (choice.getGold().isEmpty()) {
-      return fault("got no gold; expected the index of at least one right option, 0 to %d", n - 1);
+      return fault("got no gold; expected the index of at least one right option, 0 to %d".formatted(n - 1));
     }
     for (int gold : choice.getGold()) {
       if (gold < 0 || gold >= n) {
-        return fault("got gold %d for %d options; expected indices of 0 to %d", gold, n, n - 1);
+        return fault("got gold %d for %d options; expected indices of 0 to %d".formatted(gold, n, n - 1));
       }
     }
     return choice.getPresentation() == Presentation.SEPARATE ? separateFault(choice) : labelledFault(choice);
@@ -77,23 +81,25 @@ final class PromptRules {
     int n = choice.getOptions().size();
     List<String> labels = choice.getLabels();
     if (!labels.isEmpty() && labels.size() != n) {
-      return fault("got %d labels for %d options; expected one a position, or none for A, B, C, …", labels.size(), n);
+      return fault("got %d labels for %d options; expected one a position, or none for A, B, C, …".formatted(labels.size(), n));
     }
     Set<String> seen = new HashSet<>();
     for (String label : labels) {
       if (label.isBlank() || !seen.add(label)) {
-        return fault("got the label '%s' %s; expected labels that differ and are not blank", shown(label), label.isBlank() ? "" : "twice");
+        return fault(
+            "got the label '%s' %s; expected labels that differ and are not blank"
+                .formatted(shown(label), label.isBlank() ? "" : "twice"));
       }
     }
     if (!choice.getContinuationFormat().contains(PromptRenderer.LABEL)) {
       return fault(
-          "got the continuationFormat '%s' with presentation LABELLED; expected it to hold %s, since the label is what is scored",
-          shown(choice.getContinuationFormat()), PromptRenderer.LABEL);
+          "got the continuationFormat '%s' with presentation LABELLED; expected it to hold %s, since the label is what is scored"
+              .formatted(shown(choice.getContinuationFormat()), PromptRenderer.LABEL));
     }
     if (choice.getOrders() == OrderRule.ALL && n > Orders.MOST_OPTIONS_FOR_ALL) {
       return fault(
-          "got orders ALL for %d options; all orders are asked of at most %d options: use CYCLIC, the %d rotations",
-          n, Orders.MOST_OPTIONS_FOR_ALL, n);
+          "got orders ALL for %d options; all orders are asked of at most %d options: use CYCLIC, the %d rotations"
+              .formatted(n, Orders.MOST_OPTIONS_FOR_ALL, n));
     }
     return Optional.empty();
   }
@@ -101,12 +107,12 @@ final class PromptRules {
   private static Optional<String> separateFault(Choice choice) {
     if (!choice.getContinuationFormat().contains(PromptRenderer.OPTION)) {
       return fault(
-          "got the continuationFormat '%s' with presentation SEPARATE; expected it to hold %s, such as ' %s'",
-          shown(choice.getContinuationFormat()), PromptRenderer.OPTION, PromptRenderer.OPTION);
+          "got the continuationFormat '%s' with presentation SEPARATE; expected it to hold %s, such as ' %s'"
+              .formatted(shown(choice.getContinuationFormat()), PromptRenderer.OPTION, PromptRenderer.OPTION));
     }
     int n = choice.getOptions().size();
     if (!choice.getLabels().isEmpty() && choice.getLabels().size() != n) {
-      return fault("got %d labels for %d options; expected one an option, or none", choice.getLabels().size(), n);
+      return fault("got %d labels for %d options; expected one an option, or none".formatted(choice.getLabels().size(), n));
     }
     return Optional.empty();
   }
@@ -119,29 +125,29 @@ final class PromptRules {
       return fault("got no references; expected at least one right answer");
     }
     if (generation.getMetrics().isEmpty()) {
-      return fault("got no metrics; expected at least one of %s", new TreeSet<>(TextMetrics.names()));
+      return fault("got no metrics; expected at least one of %s".formatted(new TreeSet<>(TextMetrics.names())));
     }
     for (String metric : generation.getMetrics()) {
       if (!TextMetrics.names().contains(metric)) {
-        return fault("got the metric '%s'; expected one of %s", shown(metric), new TreeSet<>(TextMetrics.names()));
+        return fault("got the metric '%s'; expected one of %s".formatted(shown(metric), new TreeSet<>(TextMetrics.names())));
       }
     }
     if (generation.getMaxTokens() < 1) {
-      return fault("got maxTokens %d; expected 1 or more", generation.getMaxTokens());
+      return fault("got maxTokens %d; expected 1 or more".formatted(generation.getMaxTokens()));
     }
     if (generation.getStop().stream().anyMatch(String::isEmpty)) {
       return fault("got an empty stop text, which would end every answer before it begins; leave it out");
     }
     double temperature = generation.getTemperature();
     if (!(temperature >= 0 && Double.isFinite(temperature))) {
-      return fault("got temperature %s; expected 0 or more", temperature);
+      return fault("got temperature %s; expected 0 or more".formatted(temperature));
     }
     if (generation.getTopK() < 0) {
-      return fault("got topK %d; expected 0 (off) or more", generation.getTopK());
+      return fault("got topK %d; expected 0 (off) or more".formatted(generation.getTopK()));
     }
     double topP = generation.getTopP();
     if (!(topP > 0 && topP <= 1)) {
-      return fault("got topP %s; expected it in (0, 1]", topP);
+      return fault("got topP %s; expected it in (0, 1]".formatted(topP));
     }
     return Optional.empty();
   }
@@ -154,7 +160,7 @@ final class PromptRules {
     return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
   }
 
-  private static Optional<String> fault(String format, Object... arguments) {
-    return Optional.of(format.formatted(arguments));
+  private static Optional<String> fault(String message) {
+    return Optional.of(message);
   }
 }

@@ -50,7 +50,7 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
     byte[] kept = prompts.get(key);
     PromptState before = kept == null ? PromptState.NEW : PromptState.fromBytes(kept);
     PromptState after = before.after(event);
-    if (after == before) {
+    if (after.equals(before)) {
       return;
     }
     prompts.put(key, after.toBytes());

@@ -52,11 +52,11 @@ record Given(Kind kind, String answer) {
   }
 
   void write(BinaryWriter out) {
-    out.putByte(kind.ordinal()).putString(answer);
+    out.putString(kind.name()).putString(answer);
   }
 
   static Given read(BinaryReader in) {
-    return new Given(Kind.values()[in.getByte()], in.getString());
+    return new Given(Kind.valueOf(in.getString()), in.getString());
   }
 
   private static boolean isPunctuation(char c) {

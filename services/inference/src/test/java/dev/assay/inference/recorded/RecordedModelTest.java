@@ -28,7 +28,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +52,7 @@ final class RecordedModelTest {
             {"prompt": "p3", "question": "Other?", "options": ["x", "y"], "text": "A"}
             """);
     assertThat(ask(file, choice("p1", "Q?", PUBLISHED))).isEqualTo(text("A"));
-    assertThat(ask(file, choice("p2", "Q?", PUBLISHED, SWAPPED))).isEqualTo(text("B"));
+    assertThat(ask(file, bothOrders("p2", "Q?"))).isEqualTo(text("B"));
     assertThat(ask(file, choice("p9", "Other?", PUBLISHED))).isEqualTo(text("A"));
   }
 
@@ -72,7 +71,7 @@ final class RecordedModelTest {
             {"prompt": "one", "logprobs": [-0.1, -2.5]}
             {"prompt": "both", "votes": [{"order": [0, 1], "logprobs": [-0.1, -2]}, {"order": [1, 0], "logprobs": [-3, 0]}]}
             """);
-    assertThat(ask(file, choice("one", "Q?", PUBLISHED, SWAPPED))).isEqualTo(new Votes(List.of(new Vote(PUBLISHED, List.of(-0.1, -2.5)))));
+    assertThat(ask(file, bothOrders("one", "Q?"))).isEqualTo(new Votes(List.of(new Vote(PUBLISHED, List.of(-0.1, -2.5)))));
     assertThat(ask(file, choice("both", "Q?", SWAPPED))).isEqualTo(new Votes(List.of(new Vote(SWAPPED, List.of(-3.0, 0.0)))));
     assertThat(reason(ask(file, choice("one", "Q?", SWAPPED)))).contains(file + ":1", "[0, 1]");
   }
@@ -257,9 +256,16 @@ final class RecordedModelTest {
     return ((Failure) outcome).getReason();
   }
 
-  @SafeVarargs
-  private static Request choice(String prompt, String question, List<Integer>... orders) {
-    List<Variant> variants = Stream.of(orders).map(order -> new Variant(order, "", List.of(" A", " B"))).toList();
+  private static Request choice(String prompt, String question, List<Integer> order) {
+    return choiceOf(prompt, question, List.of(order));
+  }
+
+  private static Request bothOrders(String prompt, String question) {
+    return choiceOf(prompt, question, List.of(PUBLISHED, SWAPPED));
+  }
+
+  private static Request choiceOf(String prompt, String question, List<List<Integer>> orders) {
+    List<Variant> variants = orders.stream().map(order -> new Variant(order, "", List.of(" A", " B"))).toList();
     return request(prompt, new Score(question, List.of("x", "y"), variants));
   }
 

@@ -12,15 +12,20 @@ import dev.assay.records.Text;
 import dev.assay.schemas.DeadLetter;
 import dev.assay.schemas.Topics;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -166,6 +171,49 @@ final class WorkerIT {
     }
     assertThat(answers)
         .allSatisfy(answer -> assertThat(((Failure) answer.getOutcome()).getReason()).contains("larger than topic assay.answers"));
+  }
+
+  @Test
+  void requestAtItsLastDelivery_isAnsweredWithAFailure_andNotGivenToTheModel() {
+    String model = "poisoned";
+    String topic = Topics.requests(model);
+    STACK.stack().ensureTopics(List.of(Topics.requestsSpec(model)));
+    STACK.stack().shareGroup(Worker.group(model), WorkerSettings.DEFAULT_LEASE);
+    bench.send(topic, List.of(WorkerBench.question(model, "p0")));
+    deliver(model, RequestGroup.DELIVERY_LIMIT - 1);
+    bench.send(topic, List.of(WorkerBench.question(model, "p1")));
+
+    List<Answer> answers;
+    WorkerMeters meters;
+    try (RunningWorker worker = RunningWorker.start(bench, FirstOption.instant(model), WorkerSettings.of("w1", 32))) {
+      answers = bench.awaitAnswers(model, 2);
+      meters = worker.meters();
+    }
+    assertThat(answers).hasSize(2);
+    for (Answer answer : answers) {
+      if (answer.getEnvelope().getPrompt().equals("p0")) {
+        assertThat(((Failure) answer.getOutcome()).getReason()).contains("delivered 10 times");
+      } else {
+        assertThat(answer.getOutcome()).isInstanceOf(Text.class);
+      }
+    }
+    assertThat(meters.requests()).isEqualTo(1);
+  }
+
+  /** Takes the only record of a topic so often and gives it back each time, as crashes do. */
+  private static void deliver(String model, int times) {
+    Properties settings = STACK.settings().shareConsumer(Worker.group(model), "crashing");
+    try (var consumer = new KafkaShareConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.subscribe(List.of(Topics.requests(model)));
+      int delivered = 0;
+      while (delivered < times) {
+        for (ConsumerRecord<byte[], byte[]> source : consumer.poll(Duration.ofMillis(200))) {
+          delivered = source.deliveryCount().orElseThrow();
+          consumer.acknowledge(source, AcknowledgeType.RELEASE);
+        }
+      }
+      consumer.commitSync();
+    }
   }
 
   @Test
