@@ -1,5 +1,6 @@
 package dev.assay.bench;
 
+import dev.assay.cli.stack.Stage;
 import dev.assay.platform.ChildJvm;
 import dev.assay.platform.KafkaSettings;
 import java.io.IOException;
@@ -17,11 +18,11 @@ public final class Service implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
+  /** For services that are killed and started again: the first compiler alone starts faster. */
+  public static final List<String> SHORT_LIVED = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
   private static final List<String> JVM_OPTIONS =
       List.of(
-          "-Xmx256m",
-          "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
           "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.assay.records");
@@ -29,10 +30,12 @@ public final class Service implements AutoCloseable {
   private final String name;
   private final Path directory;
   private final Path ready;
+  private final List<String> options;
   private final List<String> command;
   private ChildJvm child;
 
-  private Service(String name, Path directory, Path ready, List<String> command) {
+  private Service(String name, Path directory, Path ready, List<String> options, List<String> command) {
+    this.options = options;
     this.name = name;
     this.directory = directory;
     this.ready = ready;
@@ -40,29 +43,42 @@ public final class Service implements AutoCloseable {
     this.child = launch();
   }
 
-  /** Starts stream stages in one process. */
-  public static Service stages(KafkaSettings settings, Path directory, String instance, int threads, PipelineStage... stages) {
+  /**
+   * Starts stream stages in one process.
+   *
+   * @param options of its JVM
+   */
+  public static Service stages(
+      KafkaSettings settings, Path directory, String instance, List<String> options, int threads, Stage... stages) {
     List<String> rest = new ArrayList<>(List.of("stage", instance, Integer.toString(threads)));
-    Stream.of(stages).map(PipelineStage::name).forEach(rest::add);
-    return start("stages-" + instance, settings, directory, rest);
+    Stream.of(stages).map(Stage::name).forEach(rest::add);
+    return start("stages-" + instance, settings, directory, options, rest);
   }
 
   /**
    * Starts a worker for each model in one process.
    *
+   * @param options of its JVM
    * @param files stored answers by model name
    * @param stallAfter how many requests of each model are answered before it takes a batch and never ends it; negative: all
    */
   public static Service workers(
-      KafkaSettings settings, Path directory, String instance, int maxBatch, Duration lease, int stallAfter, Map<String, Path> files) {
+      KafkaSettings settings,
+      Path directory,
+      String instance,
+      List<String> options,
+      int maxBatch,
+      Duration lease,
+      int stallAfter,
+      Map<String, Path> files) {
     List<String> rest =
         new ArrayList<>(
             List.of("worker", instance, Integer.toString(maxBatch), Long.toString(lease.toMillis()), Integer.toString(stallAfter)));
     files.forEach((model, file) -> rest.add(model + "=" + file));
-    return start("worker-" + instance, settings, directory, rest);
+    return start("worker-" + instance, settings, directory, options, rest);
   }
 
-  private static Service start(String name, KafkaSettings settings, Path directory, List<String> rest) {
+  private static Service start(String name, KafkaSettings settings, Path directory, List<String> options, List<String> rest) {
     Path ready = directory.resolve(name + ".ready");
     List<String> command = new ArrayList<>();
     command.add(ServiceProgram.class.getName());
@@ -71,7 +87,11 @@ public final class Service implements AutoCloseable {
     command.add(settings.registryUrl());
     command.add(settings.stateDirectory().toString());
     command.addAll(rest);
-    return new Service(name, directory, ready, command);
+    return new Service(name, directory, ready, allOptions(options), command);
+  }
+
+  private static List<String> allOptions(List<String> options) {
+    return Stream.concat(options.stream(), JVM_OPTIONS.stream()).toList();
   }
 
   private ChildJvm launch() {
@@ -82,7 +102,7 @@ public final class Service implements AutoCloseable {
       throw new UncheckedIOException("cannot delete the marks of " + name, e);
     }
     return ChildJvm.start(
-        new ChildJvm.Launch(name, directory, System.getProperty("java.class.path"), JVM_OPTIONS, command));
+        new ChildJvm.Launch(name, directory, System.getProperty("java.class.path"), options, command));
   }
 
   /**

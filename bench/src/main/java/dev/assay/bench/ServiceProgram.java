@@ -1,5 +1,6 @@
 package dev.assay.bench;
 
+import dev.assay.cli.stack.Stage;
 import dev.assay.inference.AnsweringModel;
 import dev.assay.inference.recorded.RecordedModel;
 import dev.assay.inference.worker.Worker;
@@ -13,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.streams.KafkaStreams;
 
 /**
@@ -43,7 +46,7 @@ public final class ServiceProgram {
   private static void stages(Path ready, KafkaSettings settings, List<String> args) throws IOException, InterruptedException {
     List<StreamsService> services = new ArrayList<>();
     for (String name : args.subList(2, args.size())) {
-      services.add(PipelineStage.valueOf(name).service(settings, args.get(0), Integer.parseInt(args.get(1))));
+      services.add(Stage.valueOf(name).service(settings, args.get(0), Integer.parseInt(args.get(1))));
     }
     services.forEach(StreamsService::start);
     atExit(() -> services.forEach(StreamsService::close));
@@ -62,12 +65,17 @@ public final class ServiceProgram {
       int equals = spec.indexOf('=');
       AnsweringModel recorded = RecordedModel.load(Path.of(spec.substring(equals + 1)), spec.substring(0, equals));
       AnsweringModel model = stallAfter < 0 ? recorded : new StallingModel(recorded, stallAfter, Path.of(ready + ".stalled"));
-      Worker worker = new Worker(PipelineStage.clients(settings), Registries.connect(settings.registryUrl()), model, how);
+      Worker worker = new Worker(clients(settings), Registries.connect(settings.registryUrl()), model, how);
       workers.add(worker);
       Thread.ofPlatform().name("serve-" + model.card().name()).start(worker);
     }
     atExit(() -> workers.forEach(Worker::close));
     Files.createFile(ready);
+  }
+
+  private static Map<String, Object> clients(KafkaSettings settings) {
+    return Map.of(
+        CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers(), CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG, false);
   }
 
   private static void atExit(Runnable close) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.assay.bench.Expectation;
 import dev.assay.bench.Feeder;
 import dev.assay.bench.MetricsWatch;
-import dev.assay.bench.PipelineStage;
+import dev.assay.cli.stack.Stage;
 import dev.assay.bench.QuestionSet;
 import dev.assay.inference.recorded.RecordedModel;
 import dev.assay.inference.worker.Worker;
@@ -79,7 +79,7 @@ final class BadInputIT {
     STACK.stack().ensureTopics(Topics.all());
     QuestionSet questions = QuestionSet.mixed(GOOD);
     List<Prompt> good = questions.prompts(RUN, GOOD, List.of(MODEL));
-    List<StreamsService> stages = Stream.of(PipelineStage.values()).map(stage -> stage.service(settings, "bad", 1)).toList();
+    List<StreamsService> stages = Stream.of(Stage.values()).map(stage -> stage.service(settings, "bad", 1)).toList();
     Worker worker =
         new Worker(
             Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()),

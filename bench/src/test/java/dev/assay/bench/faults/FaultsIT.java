@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.assay.bench.Expectation;
-import dev.assay.bench.PipelineStage;
+import dev.assay.cli.stack.Stage;
 import dev.assay.bench.QuestionSet;
 import dev.assay.bench.Service;
 import dev.assay.records.Answer;
@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every fault ends with the bytes of the undisturbed run's table; invariant 2 holds in every row on the way. */
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Timeout(value = 6, unit = TimeUnit.MINUTES)
 final class FaultsIT {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -112,8 +112,8 @@ final class FaultsIT {
 
   /** Killed while records of it stand on its output topic that it has not committed, or not long ago. */
   @ParameterizedTest
-  @EnumSource(PipelineStage.class)
-  void stageKilledInMidFlow_andRestarted(PipelineStage stage) {
+  @EnumSource(Stage.class)
+  void stageKilledInMidFlow_andRestarted(Stage stage) {
     String run = "stage-killed-" + stage;
     String output =
         switch (stage) {
@@ -213,8 +213,8 @@ final class FaultsIT {
   void instancesAndThreadsChangeInMidFlow() {
     String run = "scaled";
     rig.feeder().feed(Rig.quarters(run, 0, 1));
-    Map<PipelineStage, Service> more = new EnumMap<>(PipelineStage.class);
-    for (PipelineStage stage : PipelineStage.values()) {
+    Map<Stage, Service> more = new EnumMap<>(Stage.class);
+    for (Stage stage : Stage.values()) {
       more.put(stage, rig.startStage(stage, "4", 4));
     }
     rig.feeder().feed(Rig.quarters(run, 1, 2));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.assay.bench.Expectation;
 import dev.assay.bench.Feeder;
 import dev.assay.bench.MetricsWatch;
-import dev.assay.bench.PipelineStage;
+import dev.assay.cli.stack.Stage;
 import dev.assay.bench.QuestionSet;
 import dev.assay.bench.Service;
 import dev.assay.platform.Stack;
@@ -31,14 +31,14 @@ final class Rig implements AutoCloseable {
   static final int PROMPTS = 360;
   static final QuestionSet QUESTIONS = QuestionSet.mixed(PROMPTS);
 
-  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final Duration LOOK = Duration.ofMillis(10);
   private static final Duration LEASE = Duration.ofSeconds(3);
   private static final int MAX_BATCH = 32;
 
   private final Path directory;
   private final Stack stack;
-  private final Map<PipelineStage, Service> stages = new EnumMap<>(PipelineStage.class);
+  private final Map<Stage, Service> stages = new EnumMap<>(Stage.class);
   private final Map<String, Path> answers = new TreeMap<>();
   private Service workers;
   private final Feeder feeder;
@@ -51,7 +51,7 @@ final class Rig implements AutoCloseable {
     }
     this.stack = Stack.embedded(directory.resolve("stack"), StackOptions.defaults());
     stack.ensureTopics(Topics.all());
-    for (PipelineStage stage : PipelineStage.values()) {
+    for (Stage stage : Stage.values()) {
       stages.put(stage, startStage(stage, "1", 1));
     }
     this.workers = startWorkers("whole", -1);
@@ -68,7 +68,7 @@ final class Rig implements AutoCloseable {
     return feeder;
   }
 
-  Service stage(PipelineStage stage) {
+  Service stage(Stage stage) {
     return stages.get(stage);
   }
 
@@ -81,12 +81,12 @@ final class Rig implements AutoCloseable {
   }
 
   /** Starts an instance of a stage beside what runs. */
-  Service startStage(PipelineStage stage, String instance, int threads) {
-    return Service.stages(stack.settings(), directory, stage + "-" + instance, threads, stage);
+  Service startStage(Stage stage, String instance, int threads) {
+    return Service.stages(stack.settings(), directory, stage + "-" + instance, Service.SHORT_LIVED, threads, stage);
   }
 
   /** Another instance is the one that runs from now on. */
-  void replaceStage(PipelineStage stage, Service by) {
+  void replaceStage(Stage stage, Service by) {
     Service before = stages.put(stage, by);
     if (before != null) {
       before.close();
@@ -95,7 +95,7 @@ final class Rig implements AutoCloseable {
 
   /** Starts workers beside those that run. */
   Service startWorkers(String instance, int stallAfter) {
-    return Service.workers(stack.settings(), directory, instance, MAX_BATCH, LEASE, stallAfter, answers);
+    return Service.workers(stack.settings(), directory, instance, Service.SHORT_LIVED, MAX_BATCH, LEASE, stallAfter, answers);
   }
 
   static List<Prompt> prompts(String run) {
