@@ -1,9 +1,7 @@
 package dev.assay.cli.report;
 
-import java.nio.ByteBuffer;
 import java.time.temporal.TemporalAccessor;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
@@ -38,7 +36,6 @@ public final class RecordTree {
       }
       case CharSequence text -> text.toString();
       case TemporalAccessor time -> time.toString();
-      case ByteBuffer bytes -> HexFormat.of().formatHex(bytes.array());
       default -> value;
     };
   }

@@ -36,19 +36,29 @@ public final class DeadLetterLog {
   /**
    * A dead letter as it lies in its topic.
    *
-   * @param partition of {@code assay.dead-letters}
-   * @param offset in that partition
-   * @param at when it was given up
-   * @param about where it came from and why it was given up
-   * @param key the original key
-   * @param value the original bytes, or the first of them where the original was too large
+   * @param kept the record
+   * @param about where the original came from and why it was given up
    */
-  public record Letter(
-      int partition, long offset, Instant at, DeadLetter about, byte @Nullable [] key, byte @Nullable [] value) {
+  public record Letter(ConsumerRecord<byte[], byte[]> kept, DeadLetter about) {
 
     /** What people call it: partition and offset. */
     public String id() {
-      return partition + "-" + offset;
+      return kept.partition() + "-" + kept.offset();
+    }
+
+    /** When it was given up. */
+    public Instant at() {
+      return Instant.ofEpochMilli(kept.timestamp());
+    }
+
+    /** The original key. */
+    public byte @Nullable [] key() {
+      return kept.key();
+    }
+
+    /** The original bytes, or the first of them where the original was too large. */
+    public byte @Nullable [] value() {
+      return kept.value();
     }
 
     /** Where the original record lies. */
@@ -57,7 +67,7 @@ public final class DeadLetterLog {
     }
 
     boolean isCut() {
-      return value != null && value.length >= Arrival.LARGEST_VALUE;
+      return kept.value() != null && kept.value().length >= Arrival.LARGEST_VALUE;
     }
   }
 
@@ -128,6 +138,6 @@ public final class DeadLetterLog {
         about == null
             ? new DeadLetter("", -1, -1, "unknown", "the record has no dead-letter headers: another program put it here", "", "", "")
             : about;
-    return new Letter(found.partition(), found.offset(), Instant.ofEpochMilli(found.timestamp()), known, found.key(), found.value());
+    return new Letter(found, known);
   }
 }
