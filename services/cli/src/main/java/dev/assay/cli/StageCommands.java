@@ -6,6 +6,7 @@ import dev.assay.cli.stack.StageGroup;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
+import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
 import java.time.Duration;
 import java.util.List;
@@ -49,6 +50,7 @@ abstract class StageCommands implements Callable<Integer> {
     try (Interruption.Hold _ = context.interruption().hold();
         Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
       stack.ensureTopics(Topics.all());
+      Registries.registerSchemas(Registries.connect(settings.registryUrl()));
       try (StageGroup group = StageGroup.start(settings, List.of(stage), instance, threads)) {
         LOG.info("{} runs on {}", stage.applicationId(), settings.bootstrapServers());
         while (!context.interruption().await(LOOK)) {

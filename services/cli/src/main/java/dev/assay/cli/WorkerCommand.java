@@ -8,7 +8,9 @@ import dev.assay.inference.AnsweringModel;
 import dev.assay.inference.worker.Worker;
 import dev.assay.inference.worker.WorkerSettings;
 import dev.assay.platform.KafkaSettings;
+import dev.assay.platform.Stack;
 import dev.assay.schemas.Registries;
+import dev.assay.schemas.Topics;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -58,6 +60,10 @@ final class WorkerCommand implements Callable<Integer> {
     NamedModel spec = NamedModel.parse(model);
     KafkaSettings settings = choice.requireRunning();
     String workerId = id == null ? spec.name() + "@" + ProcessHandle.current().pid() : id;
+    try (Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
+      // A worker may be the first to come.
+      stack.ensureTopics(Topics.all());
+    }
     Stopwatch watch = new Stopwatch();
     try (AnsweringModel opened = OpenedModel.of(spec)) {
       LOG.info("{} is loaded after {}: {}", spec.name(), watch, opened.card());

@@ -59,7 +59,7 @@ final class HelpTest {
 
   @Test
   void misspeltOption_isWrongUse() {
-    assertThat(assay.execute("eval", "--modles", "minilm")).isEqualTo(2);
+    assertThat(assay.execute("eval", "--tasks", "starter", "--modles", "minilm")).isEqualTo(2);
     assertThat(err.toString()).contains("--modles").doesNotContain("Exception");
   }
 

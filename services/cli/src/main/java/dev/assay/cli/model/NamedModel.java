@@ -33,9 +33,9 @@ public record NamedModel(String name, String spec, Origin origin) {
 
   /** Refuses names that no record can carry. */
   public NamedModel {
-    if (name.isBlank() || name.length() > LONGEST_NAME || name.startsWith("@")) {
+    if (name.isBlank() || name.length() > LONGEST_NAME || name.startsWith("@") || name.contains("=")) {
       throw new IllegalArgumentException(
-          "a model's name has 1 to %d characters and no @ at its beginning; got '%s'; give it one: NAME=%s"
+          "a model's name has 1 to %d characters, no = in it and no @ at its beginning; got '%s'; give it one: NAME=%s"
               .formatted(LONGEST_NAME, name, spec));
     }
   }
@@ -88,13 +88,15 @@ public record NamedModel(String name, String spec, Origin origin) {
     Path file = Path.of(hash < 0 ? given : given.substring(0, hash)).toAbsolutePath().normalize();
     String column = hash < 0 ? "" : given.substring(hash + 1);
     String location = file + (hash < 0 ? "" : "#" + column);
-    return new NamedModel(column.isEmpty() ? stem(file) : column, RECORDED + location, new Origin.Recorded(location));
+    return new NamedModel(column.isEmpty() ? stem(file) : column.replace('=', '-'), RECORDED + location, new Origin.Recorded(location));
   }
 
   private static String stem(Path path) {
     Path last = path.getFileName();
     String name = last == null ? "" : last.toString();
     int dot = name.lastIndexOf('.');
-    return dot > 0 && !Files.isDirectory(path) ? name.substring(0, dot) : name;
+    String stem = dot > 0 && !Files.isDirectory(path) ? name.substring(0, dot) : name;
+    // A name given by hand ends at the first =, so none that is made up here may hold one.
+    return stem.replace('=', '-');
   }
 }

@@ -20,7 +20,7 @@ final class RunReportTest {
   }
 
   private static MetricRow flow(String model, String metric, long n) {
-    return new MetricRow(RUN, model, "", null, Scope.RUN, "*", metric, "count", n, n == 0 ? 0 : 1, null, null, null, Long.toString(n), Long.toString(n));
+    return new MetricRow(RUN, model, "", null, Scope.RUN, "*", metric, "count", n, n == 0 ? 0.0 : 1.0, null, null, null, Long.toString(n), Long.toString(n));
   }
 
   @Test

@@ -23,7 +23,7 @@ final class TerminalTest {
   void table_alignsWordsLeftAndNumbersRight_andKeepsSigns() {
     List<String> lines = new TextTable().words("task").numbers("gain").row("a|b", "+1").row("long name", "-12").lines();
 
-    assertThat(lines).containsExactly(" task       gain", "─────────────────", " a|b          +1", " long name   -12");
+    assertThat(lines).containsExactly(" task        gain", "──────────────────", " a|b           +1", " long name    -12");
   }
 
   @Test
