@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -68,7 +69,16 @@ public final class LatencyBench implements Callable<Integer> {
         workers.awaitReady();
         stages.awaitReady();
         run(stack, questions, "warm-up", rate * 10);
+        Map<String, ProcessHandle> processes = new LinkedHashMap<>();
+        processes.put("broker", stack.broker().orElseThrow().process());
+        processes.put("stages", stages.process());
+        processes.put("workers", workers.process());
+        processes.put("benchmark", ProcessHandle.current());
+        Map<String, Duration> before = Load.cpu(processes);
+        long begin = System.nanoTime();
         double[] millis = run(stack, questions, "measured", rate * seconds);
+        double took = (System.nanoTime() - begin) / 1e9;
+        Map<String, Duration> after = Load.cpu(processes);
         Arrays.sort(millis);
         Report report = new Report("latency");
         report.figure("prompts", millis.length, "at %d a second".formatted(rate));
@@ -78,6 +88,9 @@ public final class LatencyBench implements Callable<Integer> {
         }
         report.figure("mean", Arrays.stream(millis).average().orElseThrow(), "ms");
         report.figure("most", millis[millis.length - 1], "ms");
+        for (String process : processes.keySet()) {
+          report.figure("processors used: " + process, after.get(process).minus(before.get(process)).toNanos() / 1e9 / took, "processors");
+        }
         report.figure("machine's load, last minute", Load.machine(), "runnable threads");
         report.publish(json);
       }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.apache.avro.Schema;
 
@@ -53,6 +54,8 @@ public final class Topics {
 
   private static final int MAX_TOPIC_NAME = 249;
 
+  private static final Pattern NOT_IN_A_TOPIC_NAME = Pattern.compile("[^a-zA-Z0-9._-]");
+
   private static final Map<String, String> KEPT = Map.of("retention.ms", "-1");
 
   /** A week: long enough for a worker that is away over a weekend. */
@@ -84,7 +87,7 @@ public final class Topics {
    * whole name keeps such names apart.
    */
   public static String requests(String model) {
-    String plain = model.replaceAll("[^a-zA-Z0-9._-]", "_");
+    String plain = NOT_IN_A_TOPIC_NAME.matcher(model).replaceAll("_");
     if (plain.equals(model) && REQUESTS_PREFIX.length() + model.length() <= MAX_TOPIC_NAME) {
       return REQUESTS_PREFIX + model;
     }
