@@ -6,7 +6,6 @@ import dev.assay.platform.StackOptions;
 import dev.assay.records.OrderRule;
 import dev.assay.schemas.Topics;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -57,7 +56,13 @@ public final class LatencyBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path directory = Files.createTempDirectory("assay-bench-");
+    try (Workplace workplace = Workplace.create()) {
+      run(workplace.directory());
+    }
+    return 0;
+  }
+
+  private void run(Path directory) throws IOException {
     QuestionSet questions = QuestionSet.choices(DIFFERENT_QUESTIONS, OrderRule.CYCLIC);
     Path answers = questions.writeAnswers(directory.resolve("recorded.jsonl"), MODEL);
     List<String> options = List.of("-Xmx512m", "-XX:+UseSerialGC");
@@ -95,7 +100,6 @@ public final class LatencyBench implements Callable<Integer> {
         report.publish(json);
       }
     }
-    return 0;
   }
 
   private double[] run(Stack stack, QuestionSet questions, String run, int size) {

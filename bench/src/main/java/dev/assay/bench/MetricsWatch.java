@@ -24,7 +24,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
- * Reads every committed row of the metrics topic in its order, keeps the latest of each cell, and holds every flow sheet against invariant
+ * Reads every committed row of the metrics topic in its order, keeps the latest of each cell, forgets what a row without a value takes back, and holds every flow sheet against invariant
  * 2: prompts = verdicts + dead letters + pending, none below 0, prompts and verdicts never fewer than before. For one thread.
  */
 public final class MetricsWatch implements AutoCloseable {
@@ -37,6 +37,7 @@ public final class MetricsWatch implements AutoCloseable {
   private final KafkaConsumer<String, byte[]> consumer;
   private final RecordCodec<MetricRow> codec;
   private final Map<String, Map<Expectation.Cell, MetricRow>> cells = new HashMap<>();
+  private final Map<String, Expectation.Cell> cellByKey = new HashMap<>();
   private final Map<String, SortedMap<String, String>> tables = new HashMap<>();
   private final Map<String, FlowSheet> open = new HashMap<>();
   private final Map<String, FlowSheet> last = new HashMap<>();
@@ -130,10 +131,19 @@ public final class MetricsWatch implements AutoCloseable {
   }
 
   private void keep(ConsumerRecord<String, byte[]> record) {
+    int bar = record.key().indexOf('|');
+    String key = record.key().substring(bar);
+    if (record.value() == null) {
+      String run = record.key().substring(0, bar);
+      cells.getOrDefault(run, new HashMap<>()).remove(cellByKey.remove(record.key()));
+      tables.getOrDefault(run, new TreeMap<>()).remove(key);
+      return;
+    }
     MetricRow row = codec.decode(record.value());
-    cells.computeIfAbsent(row.getRun(), _ -> new HashMap<>()).put(Expectation.Cell.of(row), row);
+    Expectation.Cell cell = Expectation.Cell.of(row);
+    cells.computeIfAbsent(row.getRun(), _ -> new HashMap<>()).put(cell, row);
+    cellByKey.put(record.key(), cell);
     if (!row.getMetric().equals(Metrics.COMPUTE_MICROSECONDS)) {
-      String key = record.key().substring(record.key().indexOf('|'));
       tables.computeIfAbsent(row.getRun(), _ -> new TreeMap<>()).put(key, shown(row) + " " + body(record.value()));
     }
     if (FLOW.contains(row.getMetric())) {

@@ -6,7 +6,6 @@ import dev.assay.platform.StackOptions;
 import dev.assay.records.OrderRule;
 import dev.assay.schemas.Topics;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,7 +60,13 @@ public final class PipelineBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path directory = Files.createTempDirectory("assay-bench-");
+    try (Workplace workplace = Workplace.create()) {
+      run(workplace.directory());
+    }
+    return 0;
+  }
+
+  private void run(Path directory) throws IOException {
     QuestionSet questions = QuestionSet.choices(DIFFERENT_QUESTIONS, orders);
     List<String> names = IntStream.range(0, models).mapToObj(i -> "recorded-" + i).toList();
     Map<String, Path> answers = new TreeMap<>();
@@ -86,7 +91,6 @@ public final class PipelineBench implements Callable<Integer> {
         CpuProfile.read(directory.resolve(service + ".jfr")).forEach(System.out::println);
       }
     }
-    return 0;
   }
 
   private List<String> options(String service, Path directory) {

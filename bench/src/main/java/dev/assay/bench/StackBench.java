@@ -4,7 +4,6 @@ import dev.assay.platform.Stack;
 import dev.assay.platform.StackOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -37,10 +36,11 @@ public final class StackBench implements Callable<Integer> {
       hold(hold);
       return 0;
     }
-    Path directory = Files.createTempDirectory("assay-bench-");
     Report report = new Report("stack");
-    for (String time : List.of("first start", "second start")) {
-      start(report, time, directory);
+    try (Workplace workplace = Workplace.create()) {
+      for (String time : List.of("first start", "second start")) {
+        start(report, time, workplace.directory());
+      }
     }
     report.figure("machine's load, last minute", Load.machine(), "runnable threads");
     report.publish(json);

@@ -117,6 +117,9 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Path st
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
     settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.resolve(clientId).toString());
     producing(StreamsConfig.PRODUCER_PREFIX, settings);
+    // Readers see nothing before the commit, which flushes. Sending earlier costs more requests, and the broker refuses and has repeated a
+    // transaction's second batch for a partition when it comes while the first is still being verified.
+    settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), Math.toIntExact(commitInterval.toMillis()));
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_TIMEOUT_MILLIS);
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MILLIS);
