@@ -71,7 +71,7 @@ public final class MiniLmBaseline implements AnsweringModel {
   private static Stream<String> texts(Request request) {
     return switch (request.getWork()) {
       case Score score -> Stream.concat(Stream.of(score.getQuestion()), score.getOptions().stream());
-      case Generate generate -> Stream.concat(Stream.of(generate.getSuffix()), sentences(generate.getSuffix()).stream());
+      case Generate generate -> Stream.concat(Stream.of(generate.getSuffix()), sentences(generate).stream());
       default -> Stream.empty();
     };
   }
@@ -122,7 +122,10 @@ public final class MiniLmBaseline implements AnsweringModel {
     if (whole == null) {
       return ModelAnswer.failure("got a blank text; expected one with a sentence, since minilm quotes it");
     }
-    List<String> sentences = sentences(generate.getSuffix());
+    List<String> sentences = sentences(generate);
+    if (sentences.isEmpty()) {
+      return ModelAnswer.failure("got a text of stop texts alone; expected one with a sentence, since minilm quotes it");
+    }
     String nearest = sentences.getFirst();
     long tokens = whole.tokens();
     for (String sentence : sentences) {
@@ -135,34 +138,32 @@ public final class MiniLmBaseline implements AnsweringModel {
     return new ModelAnswer(limited(nearest, generate), tokens, tokens, 0);
   }
 
-  /** Ends before the first stop text and after {@code maxTokens} words; this model generates no tokens that could be counted. */
+  /** Ends after {@code maxTokens} words; this model generates no tokens that could be counted. */
   private static Text limited(String sentence, Generate limits) {
-    int end =
-        limits.getStop().stream()
-            .filter(stop -> !stop.isEmpty())
-            .mapToInt(sentence::indexOf)
-            .filter(at -> at >= 0)
-            .min()
-            .orElse(sentence.length());
-    Finish finish = end < sentence.length() ? Finish.STOP : Finish.END;
-    String text = sentence.substring(0, end);
-    List<String> words = List.of(text.strip().split("\\s+"));
+    List<String> words = List.of(sentence.split("\\s+"));
     return words.size() > limits.getMaxTokens()
         ? new Text(String.join(" ", words.subList(0, limits.getMaxTokens())), null, Finish.LENGTH)
-        : new Text(text, null, finish);
+        : new Text(sentence, null, Finish.END);
   }
 
-  private static List<String> sentences(String text) {
+  /** The sentences of the text, line by line. A stop text ends a line: it is a mark between blocks, no part of what could be quoted. */
+  private static List<String> sentences(Generate generate) {
+    String text = generate.getSuffix();
+    for (String stop : generate.getStop()) {
+      text = stop.isEmpty() ? text : text.replace(stop, "\n");
+    }
     BreakIterator breaks = BreakIterator.getSentenceInstance(Locale.ROOT);
-    breaks.setText(text);
     List<String> sentences = new ArrayList<>();
-    int start = breaks.first();
-    for (int end = breaks.next(); end != BreakIterator.DONE; end = breaks.next()) {
-      String sentence = text.substring(start, end).strip();
-      if (!sentence.isBlank()) {
-        sentences.add(sentence);
+    for (String line : text.lines().toList()) {
+      breaks.setText(line);
+      int start = breaks.first();
+      for (int end = breaks.next(); end != BreakIterator.DONE; end = breaks.next()) {
+        String sentence = line.substring(start, end).strip();
+        if (!sentence.isBlank()) {
+          sentences.add(sentence);
+        }
+        start = end;
       }
-      start = end;
     }
     return sentences;
   }

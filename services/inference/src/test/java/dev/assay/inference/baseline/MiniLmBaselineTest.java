@@ -96,8 +96,14 @@ final class MiniLmBaselineTest {
   void generatedText_keepsTheRequestsLimits() {
     Text cut = (Text) model.answer(List.of(generate("One two three four five.", 3, List.of()))).getFirst().outcome();
     assertThat(cut).isEqualTo(new Text("One two three", null, Finish.LENGTH));
-    Text stopped = (Text) model.answer(List.of(generate("One two three four five.", 9, List.of(" four", "five")))).getFirst().outcome();
-    assertThat(stopped).isEqualTo(new Text("One two three", null, Finish.STOP));
+  }
+
+  @Test
+  void generatedText_isQuotedFromBetweenStopTexts() {
+    Request summary = generate("###\nBees make honey in the hive.\n\n###", 9, List.of("###"));
+    assertThat(model.answer(List.of(summary)).getFirst().outcome())
+        .isEqualTo(new Text("Bees make honey in the hive.", null, Finish.END));
+    assertThat(model.answer(List.of(generate("### ###", 9, List.of("###")))).getFirst().outcome()).isInstanceOf(Failure.class);
   }
 
   @Test
