@@ -73,7 +73,8 @@ public final class LatencyBench implements Callable<Integer> {
           Service stages = Service.stages(stack.settings(), directory, "all", options, 1, Stage.values())) {
         workers.awaitReady();
         stages.awaitReady();
-        run(stack, questions, "warm-up", rate * 10);
+        Map<String, Double> hops = new LinkedHashMap<>();
+        run(stack, questions, "warm-up", rate * 10, hops);
         Map<String, ProcessHandle> processes = new LinkedHashMap<>();
         processes.put("broker", stack.broker().orElseThrow().process());
         processes.put("stages", stages.process());
@@ -81,7 +82,7 @@ public final class LatencyBench implements Callable<Integer> {
         processes.put("benchmark", ProcessHandle.current());
         Map<String, Duration> before = Load.cpu(processes);
         long begin = System.nanoTime();
-        double[] millis = run(stack, questions, "measured", rate * seconds);
+        double[] millis = run(stack, questions, "measured", rate * seconds, hops);
         double took = (System.nanoTime() - begin) / 1e9;
         Map<String, Duration> after = Load.cpu(processes);
         Arrays.sort(millis);
@@ -93,6 +94,7 @@ public final class LatencyBench implements Callable<Integer> {
         }
         report.figure("mean", Arrays.stream(millis).average().orElseThrow(), "ms");
         report.figure("most", millis[millis.length - 1], "ms");
+        hops.forEach((topic, mean) -> report.figure("mean, due → readable in " + topic, mean, "ms"));
         for (String process : processes.keySet()) {
           report.figure("processors used: " + process, after.get(process).minus(before.get(process)).toNanos() / 1e9 / took, "processors");
         }
@@ -102,10 +104,13 @@ public final class LatencyBench implements Callable<Integer> {
     }
   }
 
-  private double[] run(Stack stack, QuestionSet questions, String run, int size) {
+  /** The delay of each row, ms; {@code hops} takes the mean delay of the records of each topic on the way, ms. */
+  private double[] run(Stack stack, QuestionSet questions, String run, int size, Map<String, Double> hops) {
     double[] millis = new double[size];
+    long start = System.nanoTime();
     try (Feeder feeder = new Feeder(stack.settings());
         FlowMeter meter = new FlowMeter(stack.settings(), run);
+        HopMeter onTheWay = new HopMeter(stack.settings(), start, List.of(Topics.PROMPTS, Topics.requests(MODEL), Topics.ANSWERS, Topics.VERDICTS));
         KafkaProducer<String, byte[]> producer =
             new KafkaProducer<>(stack.settings().producer("bench-latency"), new StringSerializer(), new ByteArraySerializer())) {
       List<ProducerRecord<String, byte[]>> records = questions.prompts(run, size, List.of(MODEL)).stream().map(feeder::record).toList();
@@ -135,6 +140,8 @@ public final class LatencyBench implements Callable<Integer> {
         }
       }
       join(sending);
+      double meanDue = (begin - start + (size - 1) / 2.0 * between) / 1e6;
+      onTheWay.means().forEach((topic, arrival) -> hops.put(topic, arrival - meanDue));
     }
     return millis;
   }

@@ -80,6 +80,8 @@ final class BrokerSettings {
     settings.setProperty("group.share.delivery.count.limit", "10");
     // A killed Streams service leaves transactions open, and readers of committed records wait for their end.
     settings.setProperty("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
+    // A transaction's first record waits for the markers of the last one, and the broker looks again after 20 ms by default.
+    settings.setProperty("add.partitions.to.txn.retry.backoff.ms", "1");
   }
 
   private static void smallMachine(Properties settings) {

@@ -31,6 +31,14 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Path st
   /** As Streams sets it: an open transaction of a killed process holds up all readers of committed records that long. */
   private static final int TRANSACTION_TIMEOUT_MILLIS = 10_000;
 
+  /** Longer than any commit takes: nothing but a commit, or a full batch, sends a stage's records. */
+  private static final int COMMIT_FLUSHES_MILLIS = 1_000;
+
+  /** A transaction that begins before the markers of the last one are written is refused for a moment; the wait doubles up to a second. */
+  private static final int FIRST_RETRY_MILLIS = 2;
+
+  private static final long LONGEST_POLL_MILLIS = 100;
+
   /** The least that a broker accepts by default; a killed Streams service is replaced after that time. */
   private static final int SESSION_TIMEOUT_MILLIS = 6_000;
 
@@ -117,9 +125,12 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Path st
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
     settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.resolve(clientId).toString());
     producing(StreamsConfig.PRODUCER_PREFIX, settings);
+    // A thread looks whether a commit is due when it is back from waiting for records.
+    settings.put(StreamsConfig.POLL_MS_CONFIG, Math.clamp(commitInterval.toMillis() / 2, 1, LONGEST_POLL_MILLIS));
     // Readers see nothing before the commit, which flushes. Sending earlier costs more requests, and the broker refuses and has repeated a
     // transaction's second batch for a partition when it comes while the first is still being verified.
-    settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), Math.toIntExact(commitInterval.toMillis()));
+    settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), COMMIT_FLUSHES_MILLIS);
+    settings.put(StreamsConfig.producerPrefix(ProducerConfig.RETRY_BACKOFF_MS_CONFIG), FIRST_RETRY_MILLIS);
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_TIMEOUT_MILLIS);
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MILLIS);

@@ -21,7 +21,7 @@ public enum Stage {
   TABLES(Tables.APPLICATION_ID);
 
   /** Short enough for a table that moves, long enough that transactions hold many records under load. */
-  private static final Duration COMMIT_INTERVAL = Duration.ofMillis(50);
+  private static final Duration COMMIT_INTERVAL = Duration.ofMillis(25);
 
   private final String applicationId;
 
