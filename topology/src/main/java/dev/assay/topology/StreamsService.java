@@ -59,6 +59,7 @@ public final class StreamsService implements AutoCloseable {
     this.config = new Properties();
     this.config.putAll(config);
     this.config.put(StreamsConfig.APPLICATION_ID_CONFIG, applicationId);
+    this.config.putIfAbsent(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StateMemory.class);
     this.streams = new KafkaStreams(topology, this.config);
     streams.setUncaughtExceptionHandler(this::afterFailure);
   }

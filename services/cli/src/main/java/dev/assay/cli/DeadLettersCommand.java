@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
     footer = {"  assay dead-letters list --run demo-20260101-120000", "  assay dead-letters show 0-17", "  assay dead-letters retry 0-17"})
 final class DeadLettersCommand implements Runnable {
 
-  private static final int SHORT_REASON = 90;
+  private static final int SHORT_REASON = 160;
   private static final int SHOWN_BYTES = 256;
 
   private final Context context;
@@ -69,7 +69,7 @@ final class DeadLettersCommand implements Runnable {
     try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
       List<Letter> letters =
-          new DeadLetterLog(site.settings())
+          new DeadLetterLog(site.settings(), site.registry())
               .read().stream().filter(letter -> run == null || letter.about().run().equals(run)).toList();
       if (json) {
         context.console().json(letters.stream().map(DeadLettersCommand::tree).toList());
@@ -92,7 +92,7 @@ final class DeadLettersCommand implements Runnable {
     Logging.toFile(choice.logs());
     try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
-      Letter letter = find(new DeadLetterLog(site.settings()).read(), id);
+      Letter letter = find(new DeadLetterLog(site.settings(), site.registry()).read(), id);
       Map<String, @Nullable Object> shown = tree(letter);
       shown.put("record", decoded(letter, site.registry()));
       context.console().json(shown);
@@ -102,7 +102,7 @@ final class DeadLettersCommand implements Runnable {
 
   @Command(
       name = "retry",
-      description = "Produces the original bytes of dead letters to their original topic again.",
+      description = "Hands dead letters to the stages again: a prompt that a model failed at is asked of that model anew, anything else is produced again.",
       footer = {"  assay dead-letters retry 0-17 0-18", "  assay dead-letters retry --run demo-20260101-120000"})
   Integer retry(
       @Mixin StackChoice choice,
@@ -116,7 +116,7 @@ final class DeadLettersCommand implements Runnable {
     Logging.toFile(choice.logs());
     try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
-      DeadLetterLog log = new DeadLetterLog(site.settings());
+      DeadLetterLog log = new DeadLetterLog(site.settings(), site.registry());
       List<Letter> all = log.read();
       List<Letter> wanted =
           run == null
@@ -127,7 +127,7 @@ final class DeadLettersCommand implements Runnable {
       }
       log.retry(wanted);
       context.console().line(
-          "%d record%s produced again; %s".formatted(
+          "%d record%s handed to the stages again; %s".formatted(
               wanted.size(),
               wanted.size() == 1 ? "" : "s",
               site.isOwned() ? "the stages take them up at the next 'assay up' or 'assay eval'" : "'assay tables' shows what comes of it"));

@@ -112,7 +112,7 @@ record EvaluationShow(
   private void show(LiveView view, Evaluation.Standing standing) {
     Flow flow = standing.flow();
     view.done(flow.settled());
-    view.remark(flow.deadLetters() == 0 ? "" : " " + flow.deadLetters() + " dead letters");
+    view.remark(flow.deadLetters() == 0 ? "" : " " + letters(flow.deadLetters()));
     view.picture(RunReport.of(plan.run(), standing.rows()).overview());
   }
 
@@ -134,9 +134,9 @@ record EvaluationShow(
 
   private int reportDeadLetters(Site site) {
     List<Letter> letters =
-        new DeadLetterLog(site.settings()).read().stream().filter(letter -> letter.about().run().equals(plan.run())).toList();
+        new DeadLetterLog(site.settings(), site.registry()).read().stream().filter(letter -> letter.about().run().equals(plan.run())).toList();
     console().note("");
-    console().note("%,d dead letters:".formatted(letters.size()));
+    console().note(letters(letters.size()) + ":");
     DeadLettersCommand.table(letters.stream().limit(SHOWN_LETTERS).toList()).forEach(console()::note);
     console().note("'assay dead-letters list --run %s' shows them all, 'assay dead-letters retry --run %s' tries them again".formatted(plan.run(), plan.run()));
     return 1;
@@ -161,5 +161,9 @@ record EvaluationShow(
       throw new CommandFailure("cannot write " + file + ": " + e.getMessage() + "; choose another folder with --output", e);
     }
     console().note("rows written to " + file);
+  }
+
+  private static String letters(long count) {
+    return "%,d dead letter%s".formatted(count, count == 1 ? "" : "s");
   }
 }

@@ -12,8 +12,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +29,7 @@ final class CommandIT {
   @RegisterExtension static final TestStack STACK = new TestStack();
 
   private static final int QUESTIONS = 8;
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   @TempDir private Path folder;
 
@@ -55,23 +58,30 @@ final class CommandIT {
   }
 
   private static Said assay(List<String> arguments) {
+    return assay(new Interruption(), arguments);
+  }
+
+  private static Said assay(Interruption interruption, List<String> arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int status =
-        Assay.commandLine(new Console(new PrintWriter(out), new PrintWriter(err), 0), new Interruption())
+        Assay.commandLine(new Console(new PrintWriter(out), new PrintWriter(err), 0), interruption)
             .execute(arguments.toArray(String[]::new));
     return new Said(status, out.toString(), err.toString());
   }
 
   private Said onStack(String... arguments) {
-    return assay(
-        Stream.concat(
-                Stream.of(arguments),
-                Stream.of(
-                    "--dir", folder.resolve("stack").toString(),
-                    "--bootstrap-servers", STACK.settings().bootstrapServers(),
-                    "--schema-registry", STACK.settings().registryUrl()))
-            .toList());
+    return assay(onStackArguments(arguments));
+  }
+
+  private List<String> onStackArguments(String... arguments) {
+    return Stream.concat(
+            Stream.of(arguments),
+            Stream.of(
+                "--dir", folder.resolve("stack").toString(),
+                "--bootstrap-servers", STACK.settings().bootstrapServers(),
+                "--schema-registry", STACK.settings().registryUrl()))
+        .toList();
   }
 
   private Said onOwnStack(String... arguments) {
@@ -126,8 +136,55 @@ final class CommandIT {
     String id = letters.get(0).get("id").asText();
     Said shown = onStack("dead-letters", "show", id);
     assertThat(new ObjectMapper().readTree(shown.out()).at("/record/model").asText()).isEqualTo("some");
-    assertThat(onStack("dead-letters", "retry", id).status()).isZero();
     assertThat(onStack("dead-letters", "retry", "9-999").err()).contains("9-999", "dead-letters list");
+  }
+
+  @Test
+  void deadLetters_retriedWhenTheModelCanAnswer_becomeVerdicts() throws Exception {
+    String some = recorded("mended", "B", "B", "B", "B", "B", "B");
+    assertThat(onStack("eval", "--models", some, "--tasks", "mmlu", "--data", data.toString(), "--run", "mended-run").status()).isEqualTo(1);
+    String whole = recorded("mended", "B", "B", "B", "B", "B", "B", "B", "A");
+    Interruption interruption = new Interruption();
+    Thread up = Thread.ofPlatform().start(() -> assay(interruption, onStackArguments("up", "--models", whole)));
+    try {
+      assertThat(onStack("dead-letters", "retry", "--run", "mended-run").out()).contains("2 records");
+
+      await(() -> onStack("tables", "--run", "mended-run").table().stream().anyMatch(line -> line.matches(" mended +8 +8 +0 +0")));
+    } finally {
+      interruption.request();
+      up.join();
+    }
+    // Other stored answers are another checkpoint of the model, with a row of its own.
+    assertThat(onStack("tables", "--run", "mended-run").table())
+        .anySatisfy(line -> assertThat(line).matches(" mmlu/sums +mended@[0-9a-f]{8} +6 +100\\.0 .*"))
+        .anySatisfy(line -> assertThat(line).matches(" mmlu/sums +mended@[0-9a-f]{8} +2 +50\\.0 .*"));
+  }
+
+  @Test
+  void eval_realModel_answersWhatFitsItsWindow_andNamesWhatDoesNot() throws IOException {
+    List<String> rows =
+        List.of(
+            "Which of these burns?,stone,wood,water,sand,B",
+            "%s Which of these floats?,stone,wood,lead,sand,B".formatted("Water is wet. ".repeat(3_000)),
+            "Which of these is a fruit?,pear,brick,shoe,cloud,A");
+    Files.write(data.resolve("mmlu/test/sums_test.csv"), rows);
+
+    Said eval =
+        onStack("eval", "--models", "smollm2-135m-instruct", "--tasks", "mmlu", "--data", data.toString(), "--run", "window", "--output", folder.toString());
+
+    assertThat(eval.status()).isEqualTo(1);
+    assertThat(eval.table()).anySatisfy(line -> assertThat(line).matches(" smollm2-135m-instruct +3 +2 +1 +0"));
+    assertThat(eval.err()).contains("1 dead letter", "mmlu/sums/test/1");
+    assertThat(new ObjectMapper().readTree(onStack("dead-letters", "list", "--run", "window", "--json").out()).at("/0/reason").asText())
+        .contains("tokens", "8192");
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - deadline).as("not within " + LIMIT).isNegative();
+      Thread.sleep(100);
+    }
   }
 
   @Test

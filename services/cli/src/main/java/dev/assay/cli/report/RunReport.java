@@ -28,6 +28,9 @@ public record RunReport(String run, List<MetricRow> rows) {
 
   private static final String NOTHING = "–";
 
+  /** Characters of a checkpoint's hash that tell a model's checkpoints apart. */
+  private static final int SHOWN_HASH = 8;
+
   /** Metrics of a verdict that are no score of a text. */
   private static final Set<String> OTHER_SHARES =
       Set.of(
@@ -94,7 +97,7 @@ public record RunReport(String run, List<MetricRow> rows) {
               if (one != null && one.getN() > 0) {
                 table.row(
                     place.label(),
-                    place.model(),
+                    shown(place.modelAtCheckpoint()),
                     count(one.getN()),
                     share(one),
                     share(metrics.get(Metrics.ACCURACY_MAX_VOTE)),
@@ -113,7 +116,7 @@ public record RunReport(String run, List<MetricRow> rows) {
             (place, metrics) ->
                 metrics.values().stream()
                     .filter(row -> row.getUnit().equals("share") && row.getN() > 0 && !OTHER_SHARES.contains(row.getMetric()))
-                    .forEach(row -> table.row(place.label(), place.model(), count(row.getN()), row.getMetric(), fraction(row))));
+                    .forEach(row -> table.row(place.label(), shown(place.modelAtCheckpoint()), count(row.getN()), row.getMetric(), fraction(row))));
     return table.lines();
   }
 
@@ -125,7 +128,7 @@ public record RunReport(String run, List<MetricRow> rows) {
               MetricRow helped = metrics.get(Metrics.CHANGED_HELPED);
               MetricRow hurt = metrics.get(Metrics.CHANGED_HURT);
               if (helped != null && hurt != null && helped.getN() > 0) {
-                table.row(place.model(), count(helped.getN()), sum(helped), sum(hurt), gain(helped, hurt));
+                table.row(shown(place.modelAtCheckpoint()), count(helped.getN()), sum(helped), sum(hurt), gain(helped, hurt));
               }
             });
     return table.lines();
@@ -139,7 +142,7 @@ public record RunReport(String run, List<MetricRow> rows) {
         .forEach(
             row ->
                 table.row(
-                    row.getModel() + " and " + other(row).replaceFirst("@[^@]*$", ""),
+                    shown(row.getModel() + "@" + row.getCheckpoint()) + " and " + shown(other(row)),
                     row.getMetric().equals(Metrics.SAME_WRONG_ANSWER)
                         ? "the same wrong answer, where both are wrong"
                         : "the same answer, where both answered",
@@ -156,6 +159,15 @@ public record RunReport(String run, List<MetricRow> rows) {
                 row -> new Place(row.getScope(), row.getTask(), row.getModel() + "@" + row.getCheckpoint()),
                 TreeMap::new,
                 Collectors.toMap(MetricRow::getMetric, row -> row, (first, _) -> first, TreeMap::new)));
+  }
+
+  /** A model's name; where it answered with several checkpoints, with the beginning of the checkpoint's hash. */
+  private String shown(String modelAtCheckpoint) {
+    int at = modelAtCheckpoint.lastIndexOf('@');
+    String model = at < 0 ? modelAtCheckpoint : modelAtCheckpoint.substring(0, at);
+    long checkpoints =
+        rows.stream().filter(row -> row.getModel().equals(model)).map(MetricRow::getCheckpoint).filter(name -> !name.isEmpty()).distinct().count();
+    return checkpoints < 2 ? model : modelAtCheckpoint.substring(0, Math.min(modelAtCheckpoint.length(), at + 1 + SHOWN_HASH));
   }
 
   private static void section(List<String> lines, String heading, List<String> table) {
@@ -218,10 +230,6 @@ public record RunReport(String run, List<MetricRow> rows) {
         case TASK_TYPE -> "all " + task.toLowerCase(Locale.ROOT);
         case RUN -> "all";
       };
-    }
-
-    String model() {
-      return modelAtCheckpoint.substring(0, modelAtCheckpoint.lastIndexOf('@'));
     }
 
     @Override

@@ -2,9 +2,15 @@ package dev.assay.cli.stack;
 
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.platform.KafkaSettings;
+import dev.assay.records.Answer;
+import dev.assay.records.Envelope;
+import dev.assay.records.Prompt;
 import dev.assay.schemas.DeadLetter;
+import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.topology.Arrival;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,10 +33,14 @@ public final class DeadLetterLog {
   private static final Duration FETCH_LIMIT = Duration.ofSeconds(10);
 
   private final KafkaSettings settings;
+  private final RecordCodec<Prompt> prompts;
+  private final RecordCodec<Answer> answers;
 
   /** The dead letters of a cluster. */
-  public DeadLetterLog(KafkaSettings settings) {
+  public DeadLetterLog(KafkaSettings settings, SchemaRegistryClient registry) {
     this.settings = settings;
+    this.prompts = RecordCodec.of(registry, Prompt.class);
+    this.answers = RecordCodec.of(registry, Answer.class);
   }
 
   /**
@@ -90,16 +100,16 @@ public final class DeadLetterLog {
   }
 
   /**
-   * Produces the original bytes to the original topic again, under their key, and waits until the broker has them.
+   * Hands dead letters to the stages again and waits until the broker has them. What one model failed at goes back to the start as its
+   * prompt, for that model alone; anything else is produced to its topic again, byte for byte.
    *
-   * @throws CommandFailure when the original is cut in the dead letter and no longer where it lay
+   * @throws CommandFailure when the record that is needed no longer lies where it lay
    */
   public void retry(List<Letter> letters) {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings.producer("assay-retry"), new ByteArraySerializer(), new ByteArraySerializer())) {
       for (Letter letter : letters) {
-        byte[] value = letter.isCut() ? original(letter) : letter.value();
-        producer.send(new ProducerRecord<>(letter.about().topic(), letter.key(), value)).get();
+        producer.send(again(letter)).get();
       }
     } catch (ExecutionException e) {
       throw new CommandFailure("the broker did not take a record again: " + e.getCause().getMessage(), e);
@@ -109,23 +119,44 @@ public final class DeadLetterLog {
     }
   }
 
-  private byte @Nullable [] original(Letter letter) {
+  private ProducerRecord<byte[], byte[]> again(Letter letter) {
+    String topic = letter.about().topic();
+    String model = letter.about().model();
+    byte[] value = letter.isCut() ? whole(letter.id(), topic, letter.about().partition(), letter.about().offset()) : letter.value();
+    if (model.isEmpty() || value == null) {
+      return new ProducerRecord<>(topic, letter.key(), value);
+    }
+    return switch (topic) {
+      case Topics.PROMPTS -> new ProducerRecord<>(topic, letter.key(), askedOf(model, value));
+      case Topics.ANSWERS -> {
+        Envelope envelope = answers.decode(value).getEnvelope();
+        byte[] prompt = whole(letter.id(), Topics.PROMPTS, envelope.getPartition(), envelope.getOffset());
+        yield new ProducerRecord<>(Topics.PROMPTS, envelope.getPrompt().getBytes(StandardCharsets.UTF_8), askedOf(model, prompt));
+      }
+      default -> new ProducerRecord<>(topic, letter.key(), value);
+    };
+  }
+
+  private byte[] askedOf(String model, byte[] prompt) {
+    return prompts.encode(Topics.PROMPTS, Prompt.newBuilder(prompts.decode(prompt)).setModels(List.of(model)).build());
+  }
+
+  private byte[] whole(String id, String topic, int partition, long offset) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer("assay-original")) {
-      TopicPartition partition = new TopicPartition(letter.about().topic(), letter.about().partition());
-      consumer.assign(List.of(partition));
-      consumer.seek(partition, letter.about().offset());
+      TopicPartition place = new TopicPartition(topic, partition);
+      consumer.assign(List.of(place));
+      consumer.seek(place, offset);
       long deadline = System.nanoTime() + FETCH_LIMIT.toNanos();
       while (System.nanoTime() < deadline) {
-        for (ConsumerRecord<byte[], byte[]> found : consumer.poll(A_MOMENT).records(partition)) {
-          if (found.offset() == letter.about().offset()) {
+        for (ConsumerRecord<byte[], byte[]> found : consumer.poll(A_MOMENT).records(place)) {
+          if (found.offset() == offset && found.value() != null) {
             return found.value();
           }
         }
       }
     }
     throw new CommandFailure(
-        "dead letter %s holds only the first %d bytes, and the whole record is no longer at %s; produce it anew"
-            .formatted(letter.id(), Arrival.LARGEST_VALUE, letter.origin()));
+        "dead letter %s needs the record at %s/%d/%d, which is no longer there; produce its prompt anew".formatted(id, topic, partition, offset));
   }
 
   private KafkaConsumer<byte[], byte[]> consumer(String clientId) {
