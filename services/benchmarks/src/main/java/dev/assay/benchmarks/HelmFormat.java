@@ -1,6 +1,8 @@
 package dev.assay.benchmarks;
 
 import dev.assay.benchmarks.PromptStyle.Generating;
+import dev.assay.benchmarks.python.NumpyDownsample;
+import dev.assay.benchmarks.python.PythonText;
 import dev.assay.records.Presentation;
 import java.util.ArrayList;
 import java.util.Collections;

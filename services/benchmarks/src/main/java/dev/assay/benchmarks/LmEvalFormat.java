@@ -1,6 +1,7 @@
 package dev.assay.benchmarks;
 
 import dev.assay.benchmarks.PromptStyle.Generating;
+import dev.assay.benchmarks.python.PythonText;
 import dev.assay.records.Presentation;
 import java.util.List;
 import java.util.OptionalInt;

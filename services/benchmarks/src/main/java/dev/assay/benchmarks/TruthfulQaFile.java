@@ -1,5 +1,6 @@
 package dev.assay.benchmarks;
 
+import dev.assay.benchmarks.python.PythonText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

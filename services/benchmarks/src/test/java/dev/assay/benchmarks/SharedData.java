@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** Reference outputs and published files that lie beside the project; a test that needs them is skipped where they are absent, but not in CI. */
-final class SharedData {
+public final class SharedData {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private SharedData() {}
 
-  static JsonNode vector(String name) {
+  public static JsonNode vector(String name) {
     Path file = existing(folder().resolve("vectors").resolve(name));
     try {
       return MAPPER.readTree(file.toFile());
@@ -25,8 +25,13 @@ final class SharedData {
     }
   }
 
-  static Path data() {
+  public static Path data() {
     return existing(folder().resolve("data"));
+  }
+
+  /** Word lists that are not this project's to carry. */
+  public static Path lists() {
+    return existing(folder().resolve("lists"));
   }
 
   private static Path folder() {
