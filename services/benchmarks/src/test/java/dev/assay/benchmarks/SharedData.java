@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -15,6 +17,15 @@ public final class SharedData {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private SharedData() {}
+
+  /** A file among the test resources, made from this project's own sentences. */
+  public static JsonNode resource(String name) {
+    try (InputStream in = SharedData.class.getResourceAsStream(name)) {
+      return MAPPER.readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + name, e);
+    }
+  }
 
   public static JsonNode vector(String name) {
     Path file = existing(folder().resolve("vectors").resolve(name));
