@@ -9,6 +9,8 @@ public enum Benchmark {
   MMLU(TaskType.KNOWLEDGE),
   /** {@code truthfulqa/TruthfulQA.csv}. */
   TRUTHFULQA(TaskType.TRUTHFULNESS),
+  /** The same file, asked with all correct and all incorrect answers, as lm-evaluation-harness's mc2 is. */
+  TRUTHFULQA_MC2(TaskType.TRUTHFULNESS),
   /** {@code bbq/<Category>.jsonl}. */
   BBQ(TaskType.BIAS),
   /** {@code cnndm/*.jsonl}, and {@code cnndm/train.jsonl} for worked examples. */
@@ -26,8 +28,13 @@ public enum Benchmark {
     this.taskType = taskType;
   }
 
-  /** Name of its folder and first part of its tasks' names. */
+  /** Name of the folder that holds its files. */
   public String folder() {
+    return this == TRUTHFULQA_MC2 ? TRUTHFULQA.folder() : label();
+  }
+
+  /** First part of its tasks' names. */
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 

@@ -34,8 +34,10 @@ final class BenchmarkFolder {
     List<TaskFiles> tasks = new ArrayList<>();
     for (Benchmark benchmark : Benchmark.values()) {
       Path folder = root.resolve(benchmark.folder());
-      if (Files.isDirectory(folder)) {
-        tasks.addAll(tasks(benchmark, folder, prefix + benchmark.folder()));
+      // The starter benchmark asks each question in one form.
+      boolean wanted = benchmark != Benchmark.TRUTHFULQA_MC2 || prefix.isEmpty();
+      if (wanted && Files.isDirectory(folder)) {
+        tasks.addAll(tasks(benchmark, folder, prefix + benchmark.label()));
       }
     }
     return tasks;
@@ -44,13 +46,13 @@ final class BenchmarkFolder {
   /** Folders of benchmarks, relative to the root, that are not there or hold no task. */
   List<String> missing() {
     List<String> found = tasks().stream().map(t -> t.benchmark().folder()).distinct().toList();
-    return Stream.of(Benchmark.values()).map(Benchmark::folder).filter(f -> !found.contains(f)).toList();
+    return Stream.of(Benchmark.values()).map(Benchmark::folder).distinct().filter(f -> !found.contains(f)).toList();
   }
 
   private static List<TaskFiles> tasks(Benchmark benchmark, Path folder, String name) {
     return switch (benchmark) {
       case MMLU -> mmlu(folder, name);
-      case TRUTHFULQA ->
+      case TRUTHFULQA, TRUTHFULQA_MC2 ->
           files(folder, "TruthfulQA.csv"::equals).stream().map(f -> TaskFiles.of(name, benchmark, f)).toList();
       case BBQ -> named(benchmark, folder, name, ".jsonl");
       case CNNDM ->

@@ -1,5 +1,6 @@
 package dev.assay.benchmarks;
 
+import dev.assay.benchmarks.perturbation.Perturbation;
 import dev.assay.records.Prompt;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,18 +69,26 @@ public final class Benchmarks {
    * @throws BenchmarkFileException when a file is refused; then there are no prompts at all
    */
   public PromptBatch prompts(TaskSelector selector, EvaluationPlan plan) {
+    return prompts(selector, plan, List.of());
+  }
+
+  /**
+   * The prompts of the selected tasks, each followed by its perturbed copies: the question and, under perturbations of fairness, its
+   * options or references are perturbed, worked examples are not. A perturbation that changes nothing makes no copy. Errors as above.
+   *
+   * @param perturbations applied to each question by itself
+   */
+  public PromptBatch prompts(TaskSelector selector, EvaluationPlan plan, List<Perturbation> perturbations) {
     List<Prompt> prompts = new ArrayList<>();
     List<TaskCount> counts = new ArrayList<>();
     for (TaskFiles files : select(selector)) {
       TaskQuestions questions = TaskReader.read(files);
       requireExamples(questions, plan);
-      TaskPrompts task =
-          switch (plan.format()) {
-            case HELM -> HelmFormat.prompts(questions, plan);
-            case LM_EVAL -> LmEvalFormat.prompts(questions, plan);
-          };
-      prompts.addAll(PromptWriter.write(files, task, plan));
-      counts.add(new TaskCount(files.task(), task.asked().size(), task.examples().size(), task.format()));
+      boolean helms = plan.format() == PromptFormat.HELM && files.benchmark() != Benchmark.TRUTHFULQA_MC2;
+      TaskPrompts task = helms ? HelmFormat.prompts(questions, plan) : LmEvalFormat.prompts(questions, plan);
+      List<Prompt> written = PromptWriter.write(files, task, plan, perturbations);
+      prompts.addAll(written);
+      counts.add(new TaskCount(files.task(), written.size(), task.shots(), task.format()));
     }
     return new PromptBatch(prompts, counts);
   }
