@@ -20,7 +20,9 @@ public enum Benchmark {
   /** {@code bigbench/<task>/task.json} or {@code bigbench/<task>/<subtask>/task.json}: BIG-bench JSON tasks. */
   BIGBENCH(TaskType.REASONING),
   /** {@code bigbench_hard/<task>.json}. */
-  BIGBENCH_HARD(TaskType.REASONING);
+  BIGBENCH_HARD(TaskType.REASONING),
+  /** {@code own/*.yaml} and {@code own/*.jsonl}: a user's own benchmarks, a file each. */
+  OWN(TaskType.OTHER);
 
   private final TaskType taskType;
 
@@ -38,7 +40,7 @@ public enum Benchmark {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The task type its prompts declare. */
+  /** The task type its prompts declare; a file of {@link #OWN} may declare another. */
   public TaskType taskType() {
     return taskType;
   }

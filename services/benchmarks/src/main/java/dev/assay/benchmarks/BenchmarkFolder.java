@@ -46,7 +46,10 @@ final class BenchmarkFolder {
   /** Folders of benchmarks, relative to the root, that are not there or hold no task. */
   List<String> missing() {
     List<String> found = tasks().stream().map(t -> t.benchmark().folder()).distinct().toList();
-    return Stream.of(Benchmark.values()).map(Benchmark::folder).distinct().filter(f -> !found.contains(f)).toList();
+    return Stream.of(Benchmark.values())
+        .filter(benchmark -> benchmark != Benchmark.OWN)
+        .map(Benchmark::folder)
+        .distinct().filter(f -> !found.contains(f)).toList();
   }
 
   private static List<TaskFiles> tasks(Benchmark benchmark, Path folder, String name) {
@@ -65,7 +68,13 @@ final class BenchmarkFolder {
               .toList();
       case BIGBENCH -> bigBench(folder, name);
       case BIGBENCH_HARD -> named(benchmark, folder, name, ".json");
+      case OWN -> files(folder, OwnFile::isNamed).stream().map(BenchmarkFolder::own).toList();
     };
+  }
+
+  /** The task of a user's own file. */
+  static TaskFiles own(Path file) {
+    return TaskFiles.of(Benchmark.OWN.label() + "/" + OwnFile.task(file), Benchmark.OWN, file);
   }
 
   private static List<TaskFiles> mmlu(Path folder, String name) {

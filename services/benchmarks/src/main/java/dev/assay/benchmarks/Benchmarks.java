@@ -5,7 +5,9 @@ import dev.assay.records.Prompt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -84,22 +86,42 @@ public final class Benchmarks {
     for (TaskFiles files : select(selector)) {
       TaskQuestions questions = TaskReader.read(files);
       requireExamples(questions, plan);
-      boolean helms = plan.format() == PromptFormat.HELM && files.benchmark() != Benchmark.TRUTHFULQA_MC2;
-      TaskPrompts task = helms ? HelmFormat.prompts(questions, plan) : LmEvalFormat.prompts(questions, plan);
-      List<Prompt> written = PromptWriter.write(files, task, plan, perturbations);
+      TaskPrompts task = worded(questions, plan);
+      List<Prompt> written = PromptWriter.write(questions, task, plan, perturbations);
       prompts.addAll(written);
       counts.add(new TaskCount(files.task(), written.size(), task.shots(), task.format()));
     }
     return new PromptBatch(prompts, counts);
   }
 
+  private static TaskPrompts worded(TaskQuestions questions, EvaluationPlan plan) {
+    if (questions.wording().orElse(null) instanceof OwnWording own) {
+      return OwnFormat.prompts(questions, own, plan);
+    }
+    boolean helms = plan.format() == PromptFormat.HELM && questions.files().benchmark() != Benchmark.TRUTHFULQA_MC2;
+    return helms ? HelmFormat.prompts(questions, plan) : LmEvalFormat.prompts(questions, plan);
+  }
+
   private List<TaskFiles> select(TaskSelector selector) {
-    return selector.names().stream().flatMap(name -> select(name).stream()).distinct().toList();
+    Map<String, TaskFiles> selected = new LinkedHashMap<>();
+    for (String name : selector.names()) {
+      for (TaskFiles files : select(name)) {
+        TaskFiles other = selected.putIfAbsent(files.task(), files);
+        if (other != null && !other.equals(files)) {
+          throw new BenchmarkFileException(
+              files.asked(), 0, "a second file of the task " + files.task() + ", which is " + other.asked() + " too", "one file a task", "rename one");
+        }
+      }
+    }
+    return List.copyOf(selected.values());
   }
 
   private List<TaskFiles> select(String name) {
     if (name.equals(TaskSelector.ALL)) {
       return dataFolder.isPresent() ? dataTasks : starterTasks;
+    }
+    if (OwnFile.isNamed(name)) {
+      return List.of(BenchmarkFolder.own(Path.of(name)));
     }
     List<TaskFiles> selected = tasks().filter(task -> TaskSelector.means(name, task.task())).toList();
     if (selected.isEmpty()) {

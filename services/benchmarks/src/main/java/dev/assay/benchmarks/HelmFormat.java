@@ -55,7 +55,8 @@ final class HelmFormat {
               "A:",
               " ",
               new Generating(400, List.of("\n\n"), 0, List.of("exact_match_indicator", "final_number_exact_match")));
-      case BIGBENCH -> bigBench(task.wording().orElseThrow());
+      case BIGBENCH -> bigBench((BigBenchWording) task.wording().orElseThrow());
+      case OWN -> ((OwnWording) task.wording().orElseThrow()).style();
       case TRUTHFULQA_MC2 -> throw new IllegalArgumentException(name + ": HELM has no such form; ask it as lm-eval does");
       case BIGBENCH_HARD ->
           text("Q: ", "\n", "A:", " ", new Generating(64, List.of("\n"), 0, List.of("exact_match", "quasi_exact_match")));

@@ -51,7 +51,7 @@ final class LmEvalFormat {
       }
       case TRUTHFULQA, TRUTHFULQA_MC2 -> prompts(task, plan, List::of, truthfulQa());
       case GSM8K -> prompts(task, plan, sampled(task, plan), gsm8k());
-      case BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD -> HelmFormat.prompts(task, plan);
+      case BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD, OWN -> HelmFormat.prompts(task, plan);
     };
   }
 

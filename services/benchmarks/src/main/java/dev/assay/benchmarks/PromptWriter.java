@@ -21,18 +21,18 @@ final class PromptWriter {
   private PromptWriter() {}
 
   /** The prompt of each question, and after it its perturbed copies; a perturbation that leaves the text as it is makes no copy. */
-  static List<Prompt> write(TaskFiles files, TaskPrompts task, EvaluationPlan plan, List<Perturbation> perturbations) {
+  static List<Prompt> write(TaskQuestions read, TaskPrompts task, EvaluationPlan plan, List<Perturbation> perturbations) {
     Map<List<Question>, String> prefixes = new HashMap<>();
     List<Prompt> prompts = new ArrayList<>();
     for (AskedQuestion asked : task.asked()) {
       String prefix = prefixes.computeIfAbsent(asked.examples(), task.style()::prefix);
-      prompts.add(prompt(files, asked.question(), task.style(), prefix, plan).build());
+      prompts.add(prompt(read, asked.question(), task.style(), prefix, plan).build());
       Instance instance = new Instance(asked.instance(), asked.question().text(), asked.question().answers());
       for (Perturbation perturbation : perturbations) {
         Instance perturbed = perturbation.apply(instance);
         if (!perturbed.text().equals(instance.text())) {
           prompts.add(
-              prompt(files, asked.question().perturbed(perturbation.name(), perturbed), task.style(), prefix, plan)
+              prompt(read, asked.question().perturbed(perturbation.name(), perturbed), task.style(), prefix, plan)
                   .setPerturbation(
                       new Perturbed(perturbation.name(), perturbation.family(), asked.question().id(), perturbation.seed(instance)))
                   .build());
@@ -42,7 +42,7 @@ final class PromptWriter {
     return prompts;
   }
 
-  private static Prompt.Builder prompt(TaskFiles files, Question question, PromptStyle style, String prefix, EvaluationPlan plan) {
+  private static Prompt.Builder prompt(TaskQuestions read, Question question, PromptStyle style, String prefix, EvaluationPlan plan) {
     Object ask =
         switch (question) {
           case ChoiceQuestion choice -> choice(choice, style, plan);
@@ -51,8 +51,8 @@ final class PromptWriter {
     return Prompt.newBuilder()
         .setId(question.id())
         .setRun(plan.run())
-        .setTask(files.task())
-        .setTaskType(files.benchmark().taskType())
+        .setTask(read.files().task())
+        .setTaskType(read.taskType())
         .setModels(plan.models())
         .setPrefix(prefix)
         .setAsk(ask)

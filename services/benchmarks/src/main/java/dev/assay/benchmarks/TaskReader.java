@@ -16,6 +16,10 @@ final class TaskReader {
       BigBenchFile file = BigBenchFile.read(files.asked(), files.task() + "/");
       return new TaskQuestions(files, examples, file.questions(), 0, Optional.of(file.wording()));
     }
+    if (files.benchmark() == Benchmark.OWN) {
+      OwnFile file = OwnFile.read(files.asked(), files.task() + "/");
+      return new TaskQuestions(files, file.examples(), some(files.asked(), file.questions()), 0, Optional.of(file.wording()));
+    }
     return new TaskQuestions(files, examples, readAsked(files), unasked(files), Optional.empty());
   }
 
@@ -33,7 +37,7 @@ final class TaskReader {
   static List<Question> readAsked(TaskFiles files) {
     return switch (files.benchmark()) {
       case MMLU, GSM8K -> rows(files, files.asked(), files.task() + "/test/");
-      case TRUTHFULQA, TRUTHFULQA_MC2, BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD -> rows(files, files.asked(), files.task() + "/");
+      case TRUTHFULQA, TRUTHFULQA_MC2, BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD, OWN -> rows(files, files.asked(), files.task() + "/");
     };
   }
 
@@ -54,7 +58,12 @@ final class TaskReader {
           case GSM8K -> Gsm8kFile.read(file, idPrefix);
           case BIGBENCH -> BigBenchFile.read(file, idPrefix).questions();
           case BIGBENCH_HARD -> BigBenchHardFile.read(file, idPrefix);
+          case OWN -> OwnFile.read(file, idPrefix).questions();
         };
+    return some(file, questions);
+  }
+
+  private static List<Question> some(Path file, List<Question> questions) {
     if (questions.isEmpty()) {
       throw new BenchmarkFileException(file, 0, "no question", "at least one", "fetch the file again or remove it");
     }

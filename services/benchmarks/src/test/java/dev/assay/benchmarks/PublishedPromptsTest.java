@@ -78,7 +78,7 @@ class PublishedPromptsTest {
         Question asked = worded.get(Integer.parseInt(each.get("eval_id").textValue().substring(2)));
         AskedQuestion wanted = new AskedQuestion(asked, asked.id(), HelmExamples.draw(worded.subList(0, pool), SHOTS, 0));
         TaskPrompts prompts = new TaskPrompts(List.of(wanted), HelmFormat.style(task), PromptFormat.HELM);
-        compare(PromptWriter.write(files, prompts, plan(PromptFormat.HELM, SHOTS), List.of()).getFirst(), each);
+        compare(PromptWriter.write(task, prompts, plan(PromptFormat.HELM, SHOTS), List.of()).getFirst(), each);
         compared++;
       }
     }
