@@ -13,7 +13,7 @@ public enum Benchmark {
   TRUTHFULQA_MC2(TaskType.TRUTHFULNESS),
   /** {@code bbq/<Category>.jsonl}. */
   BBQ(TaskType.BIAS),
-  /** {@code cnndm/*.jsonl}, and {@code cnndm/train.jsonl} for worked examples. */
+  /** {@code cnndm/*.parquet} or {@code *.jsonl}; those called {@code train…} are for worked examples, {@code validation…} is not asked. */
   CNNDM(TaskType.SUMMARIZATION),
   /** {@code gsm8k/train.jsonl} and {@code gsm8k/test.jsonl}. */
   GSM8K(TaskType.MATHS),

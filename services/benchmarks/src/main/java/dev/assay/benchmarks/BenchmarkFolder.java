@@ -58,10 +58,7 @@ final class BenchmarkFolder {
       case TRUTHFULQA, TRUTHFULQA_MC2 ->
           files(folder, "TruthfulQA.csv"::equals).stream().map(f -> TaskFiles.of(name, benchmark, f)).toList();
       case BBQ -> named(benchmark, folder, name, ".jsonl");
-      case CNNDM ->
-          files(folder, f -> f.endsWith(".jsonl") && !f.equals(TRAIN_FILE)).stream()
-              .map(f -> new TaskFiles(articlesTask(folder, name, f), benchmark, f, Optional.of(folder.resolve(TRAIN_FILE))))
-              .toList();
+      case CNNDM -> articles(folder, name);
       case GSM8K ->
           files(folder, "test.jsonl"::equals).stream()
               .map(f -> new TaskFiles(name, benchmark, f, Optional.of(folder.resolve(TRAIN_FILE))))
@@ -93,10 +90,20 @@ final class BenchmarkFolder {
         .toList();
   }
 
-  /** One file of articles is the benchmark; several are its parts. */
-  private static String articlesTask(Path folder, String name, Path file) {
-    boolean only = files(folder, f -> f.endsWith(".jsonl") && !f.equals(TRAIN_FILE)).size() == 1;
-    return only ? name : name + "/" + without(".jsonl", file);
+  /** One file of articles is the benchmark; several are its parts. Those for training give worked examples, the first of them. */
+  private static List<TaskFiles> articles(Path folder, String name) {
+    List<Path> training = files(folder, f -> CnnDmFile.isNamed(f) && f.startsWith("train"));
+    List<Path> asked = files(folder, f -> CnnDmFile.isNamed(f) && !f.startsWith("train") && !f.startsWith("validation"));
+    Path examples = training.isEmpty() ? folder.resolve(TRAIN_FILE) : training.getFirst();
+    return asked.stream()
+        .map(f -> new TaskFiles(asked.size() == 1 ? name : name + "/" + stem(f), Benchmark.CNNDM, f, Optional.of(examples)))
+        .toList();
+  }
+
+  /** A file's name without its ending. */
+  static String stem(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.lastIndexOf('.'));
   }
 
   private static List<TaskFiles> bigBench(Path folder, String name) {

@@ -33,8 +33,7 @@ record OwnFile(OwnWording wording, List<Question> examples, List<Question> quest
 
   /** Name of the file's task below {@code own/}: the file's name without its ending. */
   static String task(Path file) {
-    String name = file.getFileName().toString();
-    String stem = name.substring(0, name.lastIndexOf('.'));
+    String stem = BenchmarkFolder.stem(file);
     if (!ID.matcher(stem).matches()) {
       throw new BenchmarkFileException(file, 0, "the name \"" + stem + "\"", "1 to 80 letters, digits and . _ -", "rename the file");
     }
