@@ -33,25 +33,17 @@ final class BbqFile {
       info.texts("ans" + i);
     }
     row.child("additional_metadata").texts("stereotyped_groups");
-    String question = notBlank(row, "question");
-    List<String> options = IntStream.range(0, ANSWERS).mapToObj(i -> notBlank(row, "ans" + i)).toList();
+    String question = row.filled("question");
+    List<String> options = IntStream.range(0, ANSWERS).mapToObj(i -> row.filled("ans" + i)).toList();
     String right = options.get(row.integer("label", 0, ANSWERS - 1));
     List<Integer> gold = IntStream.range(0, ANSWERS).filter(i -> options.get(i).equals(right)).boxed().toList();
     return new ChoiceQuestion(
-        id, new Source(file.getFileName().toString(), row.line()), notBlank(row, "context"), question, options, gold);
+        id, new Source(file.getFileName().toString(), row.line()), row.filled("context"), question, options, gold);
   }
 
   private static void oneOf(Json row, String field, Set<String> allowed) {
     if (!allowed.contains(row.text(field))) {
       throw row.refused("field \"" + field + "\" " + row.text(field), "one of " + allowed.stream().sorted().toList());
     }
-  }
-
-  private static String notBlank(Json row, String field) {
-    String text = row.text(field);
-    if (text.isBlank()) {
-      throw row.refused("field \"" + field + "\" blank", "a text");
-    }
-    return text;
   }
 }

@@ -9,16 +9,20 @@ public enum Benchmark {
   MMLU(TaskType.KNOWLEDGE),
   /** {@code truthfulqa/TruthfulQA.csv}. */
   TRUTHFULQA(TaskType.TRUTHFULNESS),
+  /** The same file, asked with all correct and all incorrect answers, as lm-evaluation-harness's mc2 is. */
+  TRUTHFULQA_MC2(TaskType.TRUTHFULNESS),
   /** {@code bbq/<Category>.jsonl}. */
   BBQ(TaskType.BIAS),
-  /** {@code cnndm/*.jsonl}, and {@code cnndm/train.jsonl} for worked examples. */
+  /** {@code cnndm/*.parquet} or {@code *.jsonl}; those called {@code train…} are for worked examples, {@code validation…} is not asked. */
   CNNDM(TaskType.SUMMARIZATION),
   /** {@code gsm8k/train.jsonl} and {@code gsm8k/test.jsonl}. */
   GSM8K(TaskType.MATHS),
   /** {@code bigbench/<task>/task.json} or {@code bigbench/<task>/<subtask>/task.json}: BIG-bench JSON tasks. */
   BIGBENCH(TaskType.REASONING),
   /** {@code bigbench_hard/<task>.json}. */
-  BIGBENCH_HARD(TaskType.REASONING);
+  BIGBENCH_HARD(TaskType.REASONING),
+  /** {@code own/*.yaml} and {@code own/*.jsonl}: a user's own benchmarks, a file each. */
+  OWN(TaskType.OTHER);
 
   private final TaskType taskType;
 
@@ -26,12 +30,17 @@ public enum Benchmark {
     this.taskType = taskType;
   }
 
-  /** Name of its folder and first part of its tasks' names. */
+  /** Name of the folder that holds its files. */
   public String folder() {
+    return this == TRUTHFULQA_MC2 ? TRUTHFULQA.folder() : label();
+  }
+
+  /** First part of its tasks' names. */
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The task type its prompts declare. */
+  /** The task type its prompts declare; a file of {@link #OWN} may declare another. */
   public TaskType taskType() {
     return taskType;
   }

@@ -34,8 +34,10 @@ final class BenchmarkFolder {
     List<TaskFiles> tasks = new ArrayList<>();
     for (Benchmark benchmark : Benchmark.values()) {
       Path folder = root.resolve(benchmark.folder());
-      if (Files.isDirectory(folder)) {
-        tasks.addAll(tasks(benchmark, folder, prefix + benchmark.folder()));
+      // The starter benchmark asks each question in one form.
+      boolean wanted = benchmark != Benchmark.TRUTHFULQA_MC2 || prefix.isEmpty();
+      if (wanted && Files.isDirectory(folder)) {
+        tasks.addAll(tasks(benchmark, folder, prefix + benchmark.label()));
       }
     }
     return tasks;
@@ -44,26 +46,32 @@ final class BenchmarkFolder {
   /** Folders of benchmarks, relative to the root, that are not there or hold no task. */
   List<String> missing() {
     List<String> found = tasks().stream().map(t -> t.benchmark().folder()).distinct().toList();
-    return Stream.of(Benchmark.values()).map(Benchmark::folder).filter(f -> !found.contains(f)).toList();
+    return Stream.of(Benchmark.values())
+        .filter(benchmark -> benchmark != Benchmark.OWN)
+        .map(Benchmark::folder)
+        .distinct().filter(f -> !found.contains(f)).toList();
   }
 
   private static List<TaskFiles> tasks(Benchmark benchmark, Path folder, String name) {
     return switch (benchmark) {
       case MMLU -> mmlu(folder, name);
-      case TRUTHFULQA ->
+      case TRUTHFULQA, TRUTHFULQA_MC2 ->
           files(folder, "TruthfulQA.csv"::equals).stream().map(f -> TaskFiles.of(name, benchmark, f)).toList();
       case BBQ -> named(benchmark, folder, name, ".jsonl");
-      case CNNDM ->
-          files(folder, f -> f.endsWith(".jsonl") && !f.equals(TRAIN_FILE)).stream()
-              .map(f -> new TaskFiles(articlesTask(folder, name, f), benchmark, f, Optional.of(folder.resolve(TRAIN_FILE))))
-              .toList();
+      case CNNDM -> articles(folder, name);
       case GSM8K ->
           files(folder, "test.jsonl"::equals).stream()
               .map(f -> new TaskFiles(name, benchmark, f, Optional.of(folder.resolve(TRAIN_FILE))))
               .toList();
       case BIGBENCH -> bigBench(folder, name);
       case BIGBENCH_HARD -> named(benchmark, folder, name, ".json");
+      case OWN -> files(folder, OwnFile::isNamed).stream().map(BenchmarkFolder::own).toList();
     };
+  }
+
+  /** The task of a user's own file. */
+  static TaskFiles own(Path file) {
+    return TaskFiles.of(Benchmark.OWN.label() + "/" + OwnFile.task(file), Benchmark.OWN, file);
   }
 
   private static List<TaskFiles> mmlu(Path folder, String name) {
@@ -82,10 +90,20 @@ final class BenchmarkFolder {
         .toList();
   }
 
-  /** One file of articles is the benchmark; several are its parts. */
-  private static String articlesTask(Path folder, String name, Path file) {
-    boolean only = files(folder, f -> f.endsWith(".jsonl") && !f.equals(TRAIN_FILE)).size() == 1;
-    return only ? name : name + "/" + without(".jsonl", file);
+  /** One file of articles is the benchmark; several are its parts. Those for training give worked examples, the first of them. */
+  private static List<TaskFiles> articles(Path folder, String name) {
+    List<Path> training = files(folder, f -> CnnDmFile.isNamed(f) && f.startsWith("train"));
+    List<Path> asked = files(folder, f -> CnnDmFile.isNamed(f) && !f.startsWith("train") && !f.startsWith("validation"));
+    Path examples = training.isEmpty() ? folder.resolve(TRAIN_FILE) : training.getFirst();
+    return asked.stream()
+        .map(f -> new TaskFiles(asked.size() == 1 ? name : name + "/" + stem(f), Benchmark.CNNDM, f, Optional.of(examples)))
+        .toList();
+  }
+
+  /** A file's name without its ending. */
+  static String stem(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.lastIndexOf('.'));
   }
 
   private static List<TaskFiles> bigBench(Path folder, String name) {

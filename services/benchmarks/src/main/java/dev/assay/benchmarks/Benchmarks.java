@@ -1,10 +1,13 @@
 package dev.assay.benchmarks;
 
+import dev.assay.benchmarks.perturbation.Perturbation;
 import dev.assay.records.Prompt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -68,29 +71,57 @@ public final class Benchmarks {
    * @throws BenchmarkFileException when a file is refused; then there are no prompts at all
    */
   public PromptBatch prompts(TaskSelector selector, EvaluationPlan plan) {
+    return prompts(selector, plan, List.of());
+  }
+
+  /**
+   * The prompts of the selected tasks, each followed by its perturbed copies: the question and, under perturbations of fairness, its
+   * options or references are perturbed, worked examples are not. A perturbation that changes nothing makes no copy. Errors as above.
+   *
+   * @param perturbations applied to each question by itself
+   */
+  public PromptBatch prompts(TaskSelector selector, EvaluationPlan plan, List<Perturbation> perturbations) {
     List<Prompt> prompts = new ArrayList<>();
     List<TaskCount> counts = new ArrayList<>();
     for (TaskFiles files : select(selector)) {
       TaskQuestions questions = TaskReader.read(files);
       requireExamples(questions, plan);
-      TaskPrompts task =
-          switch (plan.format()) {
-            case HELM -> HelmFormat.prompts(questions, plan);
-            case LM_EVAL -> LmEvalFormat.prompts(questions, plan);
-          };
-      prompts.addAll(PromptWriter.write(files, task, plan));
-      counts.add(new TaskCount(files.task(), task.asked().size(), task.examples().size(), task.format()));
+      TaskPrompts task = worded(questions, plan);
+      List<Prompt> written = PromptWriter.write(questions, task, plan, perturbations);
+      prompts.addAll(written);
+      counts.add(new TaskCount(files.task(), written.size(), task.shots(), task.format()));
     }
     return new PromptBatch(prompts, counts);
   }
 
+  private static TaskPrompts worded(TaskQuestions questions, EvaluationPlan plan) {
+    if (questions.wording().orElse(null) instanceof OwnWording own) {
+      return OwnFormat.prompts(questions, own, plan);
+    }
+    boolean helms = plan.format() == PromptFormat.HELM && questions.files().benchmark() != Benchmark.TRUTHFULQA_MC2;
+    return helms ? HelmFormat.prompts(questions, plan) : LmEvalFormat.prompts(questions, plan);
+  }
+
   private List<TaskFiles> select(TaskSelector selector) {
-    return selector.names().stream().flatMap(name -> select(name).stream()).distinct().toList();
+    Map<String, TaskFiles> selected = new LinkedHashMap<>();
+    for (String name : selector.names()) {
+      for (TaskFiles files : select(name)) {
+        TaskFiles other = selected.putIfAbsent(files.task(), files);
+        if (other != null && !other.equals(files)) {
+          throw new BenchmarkFileException(
+              files.asked(), 0, "a second file of the task " + files.task() + ", which is " + other.asked() + " too", "one file a task", "rename one");
+        }
+      }
+    }
+    return List.copyOf(selected.values());
   }
 
   private List<TaskFiles> select(String name) {
     if (name.equals(TaskSelector.ALL)) {
       return dataFolder.isPresent() ? dataTasks : starterTasks;
+    }
+    if (OwnFile.isNamed(name)) {
+      return List.of(BenchmarkFolder.own(Path.of(name)));
     }
     List<TaskFiles> selected = tasks().filter(task -> TaskSelector.means(name, task.task())).toList();
     if (selected.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.assay.benchmarks;
 
+import dev.assay.benchmarks.perturbation.Instance;
 import java.util.List;
 
 /**
@@ -29,5 +30,15 @@ public record ChoiceQuestion(String id, Source source, String passage, String te
     if (gold.isEmpty() || gold.stream().anyMatch(g -> g < 0 || g >= count)) {
       throw new IllegalArgumentException(id + ": gold " + gold + "; expected at least one index from 0 to " + (count - 1));
     }
+  }
+
+  @Override
+  public List<String> answers() {
+    return options;
+  }
+
+  @Override
+  public Question perturbed(String perturbation, Instance texts) {
+    return new ChoiceQuestion(id + "~" + perturbation, source, passage, texts.text(), texts.references(), gold);
   }
 }

@@ -1,5 +1,6 @@
 package dev.assay.benchmarks;
 
+import dev.assay.benchmarks.python.PythonRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

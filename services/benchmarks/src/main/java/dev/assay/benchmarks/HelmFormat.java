@@ -1,11 +1,14 @@
 package dev.assay.benchmarks;
 
 import dev.assay.benchmarks.PromptStyle.Generating;
+import dev.assay.benchmarks.python.NumpyDownsample;
+import dev.assay.benchmarks.python.PythonText;
 import dev.assay.records.Presentation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** HELM's prompts (stanford-crfm/helm v0.5.16, the run specs of its classic and lite suites). */
@@ -21,12 +24,15 @@ final class HelmFormat {
     HelmSplit split = HelmSplit.of(task);
     Benchmark benchmark = task.files().benchmark();
     List<Question> pool = split.pool().stream().filter(usableAsExample(benchmark)).map(q -> worded(q, benchmark)).toList();
-    List<Question> asked = plan.limit().isPresent() ? NumpyDownsample.choose(split.asked(), plan.limit().getAsInt()) : split.asked();
+    List<Question> examples = HelmExamples.draw(pool, plan.shots(), plan.seed());
+    // HELM numbers the instances of a scenario in its order, before it leaves any out.
+    int first = split.pool().size() + task.unasked();
+    List<AskedQuestion> asked =
+        IntStream.range(0, split.asked().size())
+            .mapToObj(i -> new AskedQuestion(worded(split.asked().get(i), benchmark), "id" + (first + i), examples))
+            .toList();
     return new TaskPrompts(
-        HelmExamples.draw(pool, plan.shots(), plan.seed()),
-        asked.stream().map(q -> worded(q, benchmark)).toList(),
-        style(task),
-        PromptFormat.HELM);
+        plan.limit().isPresent() ? NumpyDownsample.choose(asked, plan.limit().getAsInt()) : asked, style(task), PromptFormat.HELM);
   }
 
   static PromptStyle style(TaskQuestions task) {
@@ -49,7 +55,9 @@ final class HelmFormat {
               "A:",
               " ",
               new Generating(400, List.of("\n\n"), 0, List.of("exact_match_indicator", "final_number_exact_match")));
-      case BIGBENCH -> bigBench(task.wording().orElseThrow());
+      case BIGBENCH -> bigBench((BigBenchWording) task.wording().orElseThrow());
+      case OWN -> ((OwnWording) task.wording().orElseThrow()).style();
+      case TRUTHFULQA_MC2 -> throw new IllegalArgumentException(name + ": HELM has no such form; ask it as lm-eval does");
       case BIGBENCH_HARD ->
           text("Q: ", "\n", "A:", " ", new Generating(64, List.of("\n"), 0, List.of("exact_match", "quasi_exact_match")));
     };

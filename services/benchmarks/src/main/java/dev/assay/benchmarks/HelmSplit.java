@@ -1,5 +1,6 @@
 package dev.assay.benchmarks;
 
+import dev.assay.benchmarks.python.PythonRandom;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +23,7 @@ record HelmSplit(List<Question> pool, List<Question> asked) {
     List<Question> rows = task.rows();
     int n = rows.size();
     return switch (task.files().benchmark()) {
-      case MMLU, GSM8K, CNNDM, BIGBENCH_HARD -> new HelmSplit(task.examples(), rows);
+      case MMLU, GSM8K, CNNDM, BIGBENCH_HARD, TRUTHFULQA_MC2, OWN -> new HelmSplit(task.examples(), rows);
       case TRUTHFULQA -> at(rows, (int) (n * TRUTHFULQA_TRAIN_RATIO));
       case BBQ -> at(shuffled(rows), n - BBQ_TEST_SIZE);
       case BIGBENCH -> at(shuffled(rows), n - 2 * Math.max((int) (BIG_BENCH_TEST_RATIO * n), BIG_BENCH_LEAST_TEST));

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A JSON object in a benchmark file, which names its file and line when a field is not what it should be.
@@ -127,6 +128,35 @@ record Json(Path file, int line, String what, JsonNode node) {
       rows.add(new Json(file, line, path(field) + "[" + rows.size() + "]", each));
     }
     return rows;
+  }
+
+  /** The text of a field that must be there and not blank. */
+  String filled(String field) {
+    String text = text(field);
+    if (text.isBlank()) {
+      throw refused("field \"" + field + "\" blank", "a text");
+    }
+    return text;
+  }
+
+  /** The truth of a field that may be missing, which means false. */
+  boolean flag(String field) {
+    JsonNode value = node.path(field);
+    if (!value.isMissingNode() && !value.isBoolean()) {
+      throw refused(field, value, "true or false");
+    }
+    return value.asBoolean();
+  }
+
+  /** Refuses a field of another name, which is a misspelt one more often than not. */
+  void requireKnown(Set<String> fields) {
+    node.fieldNames()
+        .forEachRemaining(
+            field -> {
+              if (!fields.contains(field)) {
+                throw refused("the unknown field \"" + field + "\"", "one of " + fields.stream().sorted().toList());
+              }
+            });
   }
 
   boolean has(String field) {

@@ -1,13 +1,21 @@
 package dev.assay.benchmarks;
 
 import dev.assay.benchmarks.PromptStyle.Generating;
+import dev.assay.benchmarks.python.PythonRandom;
+import dev.assay.benchmarks.python.PythonText;
 import dev.assay.records.Presentation;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
-/** The prompts of lm-evaluation-harness 0.4 (lm_eval/tasks: mmlu, truthfulqa mc1, gsm8k). */
+/** The prompts of lm-evaluation-harness 0.4 (lm_eval/tasks: mmlu, truthfulqa mc1 and mc2, gsm8k). */
 final class LmEvalFormat {
   private static final int DEFAULT_GENERATED_TOKENS = 256;
+
+  /** {@code --seed}'s default for worked examples; the seed of a run is added. */
+  private static final long EXAMPLES_SEED = 1234;
+
   private static final Generating NOTHING_GENERATED = new Generating(1, List.of(), 0, List.of());
 
   /** The six questions that every TruthfulQA prompt begins with (truthfulqa_mc1.yaml, from appendix E of arXiv 2109.07958). */
@@ -37,21 +45,35 @@ final class LmEvalFormat {
 
   static TaskPrompts prompts(TaskQuestions task, EvaluationPlan plan) {
     return switch (task.files().benchmark()) {
-      case MMLU -> firstExamples(task, plan, mmlu(task.files().task()));
-      case TRUTHFULQA -> new TaskPrompts(List.of(), first(task.rows(), plan.limit()), truthfulQa(), PromptFormat.LM_EVAL);
-      case GSM8K -> firstExamples(task, plan, gsm8k());
-      case BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD -> HelmFormat.prompts(task, plan);
+      case MMLU -> {
+        List<Question> examples = first(task.examples(), OptionalInt.of(plan.shots()));
+        yield prompts(task, plan, () -> examples, mmlu(task.files().task()));
+      }
+      case TRUTHFULQA, TRUTHFULQA_MC2 -> prompts(task, plan, List::of, truthfulQa());
+      case GSM8K -> prompts(task, plan, sampled(task, plan), gsm8k());
+      case BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD, OWN -> HelmFormat.prompts(task, plan);
     };
   }
 
-  private static TaskPrompts firstExamples(TaskQuestions task, EvaluationPlan plan, PromptStyle style) {
-    List<Question> examples = first(task.examples(), OptionalInt.of(plan.shots()));
-    List<Question> asked = first(task.rows(), plan.limit());
-    return new TaskPrompts(
-        examples.stream().map(LmEvalFormat::stripped).toList(),
-        asked.stream().map(LmEvalFormat::stripped).toList(),
-        style,
-        PromptFormat.LM_EVAL);
+  /**
+   * The first questions, each with its worked examples.
+   *
+   * @param examples gives those of one question after another
+   */
+  private static TaskPrompts prompts(TaskQuestions task, EvaluationPlan plan, Supplier<List<Question>> examples, PromptStyle style) {
+    List<AskedQuestion> asked = new ArrayList<>();
+    for (Question question : first(task.rows(), plan.limit())) {
+      List<Question> before = examples.get().stream().map(LmEvalFormat::stripped).toList();
+      asked.add(new AskedQuestion(stripped(question), question.id(), before));
+    }
+    return new TaskPrompts(asked, style, PromptFormat.LM_EVAL);
+  }
+
+  /** The harness's default sampler: every question draws examples of its own, all from one generator. */
+  private static Supplier<List<Question>> sampled(TaskQuestions task, EvaluationPlan plan) {
+    PythonRandom random = new PythonRandom(EXAMPLES_SEED + plan.seed());
+    int shots = Math.min(plan.shots(), task.examples().size());
+    return () -> random.sample(task.examples(), shots);
   }
 
   private static PromptStyle mmlu(String task) {

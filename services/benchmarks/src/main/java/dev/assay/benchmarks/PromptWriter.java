@@ -1,11 +1,17 @@
 package dev.assay.benchmarks;
 
+import dev.assay.benchmarks.perturbation.Instance;
+import dev.assay.benchmarks.perturbation.Perturbation;
 import dev.assay.records.Choice;
 import dev.assay.records.Generation;
 import dev.assay.records.OrderRule;
 import dev.assay.records.Presentation;
 import dev.assay.records.Prompt;
+import dev.assay.records.Perturbed;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Turns questions and their wording into prompt records. */
 final class PromptWriter {
@@ -14,12 +20,29 @@ final class PromptWriter {
 
   private PromptWriter() {}
 
-  static List<Prompt> write(TaskFiles files, TaskPrompts task, EvaluationPlan plan) {
-    String prefix = task.style().prefix(task.examples());
-    return task.asked().stream().map(question -> prompt(files, question, task.style(), prefix, plan)).toList();
+  /** The prompt of each question, and after it its perturbed copies; a perturbation that leaves the text as it is makes no copy. */
+  static List<Prompt> write(TaskQuestions read, TaskPrompts task, EvaluationPlan plan, List<Perturbation> perturbations) {
+    Map<List<Question>, String> prefixes = new HashMap<>();
+    List<Prompt> prompts = new ArrayList<>();
+    for (AskedQuestion asked : task.asked()) {
+      String prefix = prefixes.computeIfAbsent(asked.examples(), task.style()::prefix);
+      prompts.add(prompt(read, asked.question(), task.style(), prefix, plan).build());
+      Instance instance = new Instance(asked.instance(), asked.question().text(), asked.question().answers());
+      for (Perturbation perturbation : perturbations) {
+        Instance perturbed = perturbation.apply(instance);
+        if (!perturbed.text().equals(instance.text())) {
+          prompts.add(
+              prompt(read, asked.question().perturbed(perturbation.name(), perturbed), task.style(), prefix, plan)
+                  .setPerturbation(
+                      new Perturbed(perturbation.name(), perturbation.family(), asked.question().id(), perturbation.seed(instance)))
+                  .build());
+        }
+      }
+    }
+    return prompts;
   }
 
-  private static Prompt prompt(TaskFiles files, Question question, PromptStyle style, String prefix, EvaluationPlan plan) {
+  private static Prompt.Builder prompt(TaskQuestions read, Question question, PromptStyle style, String prefix, EvaluationPlan plan) {
     Object ask =
         switch (question) {
           case ChoiceQuestion choice -> choice(choice, style, plan);
@@ -28,14 +51,13 @@ final class PromptWriter {
     return Prompt.newBuilder()
         .setId(question.id())
         .setRun(plan.run())
-        .setTask(files.task())
-        .setTaskType(files.benchmark().taskType())
+        .setTask(read.files().task())
+        .setTaskType(read.taskType())
         .setModels(plan.models())
         .setPrefix(prefix)
         .setAsk(ask)
         .setSeed(plan.seed())
-        .setSource(question.source().toString())
-        .build();
+        .setSource(question.source().toString());
   }
 
   private static Choice choice(ChoiceQuestion question, PromptStyle style, EvaluationPlan plan) {

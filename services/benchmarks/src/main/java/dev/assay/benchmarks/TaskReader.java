@@ -14,16 +14,30 @@ final class TaskReader {
     List<Question> examples = readExamples(files);
     if (files.benchmark() == Benchmark.BIGBENCH) {
       BigBenchFile file = BigBenchFile.read(files.asked(), files.task() + "/");
-      return new TaskQuestions(files, examples, file.questions(), Optional.of(file.wording()));
+      return new TaskQuestions(files, examples, file.questions(), 0, Optional.of(file.wording()));
     }
-    return new TaskQuestions(files, examples, readAsked(files), Optional.empty());
+    if (files.benchmark() == Benchmark.OWN) {
+      OwnFile file = OwnFile.read(files.asked(), files.task() + "/");
+      return new TaskQuestions(files, file.examples(), some(files.asked(), file.questions()), 0, Optional.of(file.wording()));
+    }
+    return new TaskQuestions(files, examples, readAsked(files), unasked(files), Optional.empty());
+  }
+
+  /** How many questions MMLU's validation file holds; HELM counts them between those of dev and those of test. */
+  private static int unasked(TaskFiles files) {
+    if (files.benchmark() != Benchmark.MMLU) {
+      return 0;
+    }
+    String name = files.asked().getFileName().toString().replace("_test.csv", "_val.csv");
+    Path file = files.asked().resolveSibling("..").resolve("val").resolve(name).normalize();
+    return Files.exists(file) ? MmluFile.read(file, "").size() : 0;
   }
 
   /** The questions of the file that is asked; at least one. */
   static List<Question> readAsked(TaskFiles files) {
     return switch (files.benchmark()) {
       case MMLU, GSM8K -> rows(files, files.asked(), files.task() + "/test/");
-      case TRUTHFULQA, BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD -> rows(files, files.asked(), files.task() + "/");
+      case TRUTHFULQA, TRUTHFULQA_MC2, BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD, OWN -> rows(files, files.asked(), files.task() + "/");
     };
   }
 
@@ -38,12 +52,18 @@ final class TaskReader {
         switch (files.benchmark()) {
           case MMLU -> MmluFile.read(file, idPrefix);
           case TRUTHFULQA -> TruthfulQaFile.read(file, idPrefix);
+          case TRUTHFULQA_MC2 -> TruthfulQaFile.readAll(file, idPrefix);
           case BBQ -> BbqFile.read(file, idPrefix);
           case CNNDM -> CnnDmFile.read(file, idPrefix);
           case GSM8K -> Gsm8kFile.read(file, idPrefix);
           case BIGBENCH -> BigBenchFile.read(file, idPrefix).questions();
           case BIGBENCH_HARD -> BigBenchHardFile.read(file, idPrefix);
+          case OWN -> OwnFile.read(file, idPrefix).questions();
         };
+    return some(file, questions);
+  }
+
+  private static List<Question> some(Path file, List<Question> questions) {
     if (questions.isEmpty()) {
       throw new BenchmarkFileException(file, 0, "no question", "at least one", "fetch the file again or remove it");
     }

@@ -5,7 +5,7 @@ import java.util.stream.Stream;
 
 /**
  * Which tasks are meant: a task's name ({@code mmlu/anatomy}), the beginning of names up to a slash ({@code mmlu},
- * {@code starter/bbq}, {@code starter}), {@code all}, or several of them separated by commas.
+ * {@code starter/bbq}, {@code starter}), {@code all}, the path of a user's own benchmark ({@code quiz.yaml}), or several of them separated by commas.
  *
  * @param names at least one, none blank
  */

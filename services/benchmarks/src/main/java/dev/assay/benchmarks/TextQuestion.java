@@ -1,5 +1,6 @@
 package dev.assay.benchmarks;
 
+import dev.assay.benchmarks.perturbation.Instance;
 import java.util.List;
 
 /**
@@ -18,5 +19,15 @@ public record TextQuestion(String id, Source source, String text, List<String> r
     if (references.isEmpty() || references.stream().anyMatch(String::isBlank)) {
       throw new IllegalArgumentException(id + ": references " + references + "; expected at least one, none blank");
     }
+  }
+
+  @Override
+  public List<String> answers() {
+    return references;
+  }
+
+  @Override
+  public Question perturbed(String perturbation, Instance texts) {
+    return new TextQuestion(id + "~" + perturbation, source, texts.text(), texts.references());
   }
 }

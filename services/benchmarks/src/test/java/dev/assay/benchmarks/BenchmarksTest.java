@@ -39,7 +39,7 @@ class BenchmarksTest {
     assertThat(questions)
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
-                Benchmark.MMLU, 14_042, Benchmark.TRUTHFULQA, 817, Benchmark.BBQ, 11_956, Benchmark.CNNDM, 100, Benchmark.GSM8K, 1_319,
+                Benchmark.MMLU, 14_042, Benchmark.TRUTHFULQA, 817, Benchmark.TRUTHFULQA_MC2, 817, Benchmark.BBQ, 11_956, Benchmark.CNNDM, 100, Benchmark.GSM8K, 1_319,
                 Benchmark.BIGBENCH_HARD, 6_511));
     assertThat(benchmarks.missing()).containsExactly("bigbench");
     assertThat(benchmarks.check()).hasSizeGreaterThan(57 * 2 + 27).allSatisfy(c -> assertThat(c.problem()).as(c.file()).isEmpty());

@@ -76,10 +76,9 @@ class PublishedPromptsTest {
     for (JsonNode each : SharedData.vector("prompts.json").get("cases")) {
       if (each.get("name").textValue().startsWith("summarization_cnndm")) {
         Question asked = worded.get(Integer.parseInt(each.get("eval_id").textValue().substring(2)));
-        TaskPrompts prompts =
-            new TaskPrompts(
-                HelmExamples.draw(worded.subList(0, pool), SHOTS, 0), List.of(asked), HelmFormat.style(task), PromptFormat.HELM);
-        compare(PromptWriter.write(files, prompts, plan(PromptFormat.HELM, SHOTS)).getFirst(), each);
+        AskedQuestion wanted = new AskedQuestion(asked, asked.id(), HelmExamples.draw(worded.subList(0, pool), SHOTS, 0));
+        TaskPrompts prompts = new TaskPrompts(List.of(wanted), HelmFormat.style(task), PromptFormat.HELM);
+        compare(PromptWriter.write(task, prompts, plan(PromptFormat.HELM, SHOTS), List.of()).getFirst(), each);
         compared++;
       }
     }
@@ -116,6 +115,13 @@ class PublishedPromptsTest {
     }
     assertThat(batch.prompts().getFirst().getPrefix()).isEqualTo(expected.toString());
     assertThat(batch.counts()).containsExactly(new TaskCount("mmlu/anatomy", 135, 2, PromptFormat.LM_EVAL));
+  }
+
+  @Test
+  void lmEvalDrawsExamplesForEachWordProblem() {
+    JsonNode expected = SharedData.resource("/lm_eval/gsm8k_two_shots.json");
+    List<Prompt> prompts = Benchmarks.open(Optional.empty()).prompts(TaskSelector.parse("starter/gsm8k"), plan(PromptFormat.LM_EVAL, 2)).prompts();
+    assertThat(prompts.stream().map(Rendered::text)).isEqualTo(texts(expected)).hasSize(20);
   }
 
   @Test

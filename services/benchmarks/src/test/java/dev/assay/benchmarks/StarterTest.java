@@ -2,6 +2,7 @@ package dev.assay.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.assay.benchmarks.python.PythonText;
 import dev.assay.records.Choice;
 import dev.assay.records.Generation;
 import dev.assay.records.OrderRule;

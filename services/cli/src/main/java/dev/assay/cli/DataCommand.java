@@ -6,13 +6,19 @@ import dev.assay.benchmarks.FileCheck;
 import dev.assay.benchmarks.RecordedAnswer;
 import dev.assay.benchmarks.RecordedAnswers;
 import dev.assay.benchmarks.TaskListing;
+import dev.assay.benchmarks.published.Completeness;
+import dev.assay.benchmarks.published.DataPull;
+import dev.assay.benchmarks.published.PublishedFile;
+import dev.assay.benchmarks.published.PullException;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.TextTable;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +29,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** What questions and stored answers there are on this machine. */
 @Command(
     name = "data",
-    description = "Lists and checks the benchmarks on this machine, and converts published answers of large models.",
-    footer = {"  assay data list --data ~/benchmarks", "  assay data check --data ~/benchmarks", "  assay data recorded --from gsm8k_openai --list"})
+    description = "Lists, fetches and checks the benchmarks on this machine, and converts published answers of large models.",
+    footer = {"  assay data list --data ~/benchmarks", "  assay data pull --data ~/benchmarks gsm8k", "  assay data check --data ~/benchmarks", "  assay data recorded --from gsm8k_openai --list"})
 final class DataCommand implements Runnable {
+
+  private static final int MISSING_NAMED = 5;
 
   private final Context context;
 
@@ -42,7 +51,7 @@ final class DataCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(commandSpec().commandLine(), "expected list, check or recorded");
+    throw new ParameterException(commandSpec().commandLine(), "expected list, pull, check or recorded");
   }
 
   @Command(
@@ -77,7 +86,7 @@ final class DataCommand implements Runnable {
 
   @Command(
       name = "check",
-      description = "Reads every file and says which are sound. Exit status 1 when one is refused.",
+      description = "Reads every file, says which are sound and how much of each benchmark is here. Exit status 1 when a file is refused.",
       footer = {"  assay data check --data ~/benchmarks", "  assay data check --json"})
   Integer check(
       @Option(names = "--data", paramLabel = "DIR", description = "Folder with the benchmarks.") @Nullable Path data,
@@ -91,9 +100,75 @@ final class DataCommand implements Runnable {
           check ->
               context.console().line(
                   check.problem().map(problem -> "refused  " + problem.getMessage()).orElseGet(() -> "ok       %s: %,d rows".formatted(check.file(), check.rows()))));
+      if (data != null) {
+        Completeness.of(data).stream().map(DataCommand::said).forEach(context.console()::line);
+      }
       context.console().line("%,d files sound, %,d refused".formatted(checks.size() - refused.size(), refused.size()));
     }
     return refused.isEmpty() ? 0 : 1;
+  }
+
+  @Command(
+      name = "pull",
+      description = {
+        "Fetches benchmarks from where they are published, by commit, and keeps only files with the published sha256. What is here is not",
+        "fetched again; a transfer that broke off goes on. CNN/DailyMail and BIG-bench are not among them: put their files there yourself."
+      },
+      footer = {"  assay data pull --data ~/benchmarks", "  assay data pull --data ~/benchmarks mmlu gsm8k"})
+  Integer pull(
+      @Option(names = "--data", required = true, paramLabel = "DIR", description = "Folder with the benchmarks.") Path data,
+      @Option(names = "--from", paramLabel = "URL", description = "A mirror of raw.githubusercontent.com; ends in a slash.") @Nullable URI from,
+      @Parameters(arity = "0..*", paramLabel = "BENCHMARK", description = "mmlu, truthfulqa, bbq, gsm8k, bigbench_hard (default: all).")
+          @Nullable List<String> benchmarks)
+      throws IOException, InterruptedException {
+    List<PublishedFile> files = wanted(benchmarks == null ? List.of() : benchmarks);
+    Map<DataPull.Outcome, Integer> outcomes = new EnumMap<>(DataPull.Outcome.class);
+    try (DataPull pull = new DataPull(from == null ? DataPull.GITHUB : from)) {
+      pull.pull(
+          files,
+          data,
+          (file, outcome) -> {
+            outcomes.merge(outcome, 1, Integer::sum);
+            if (outcome == DataPull.Outcome.FETCHED) {
+              context.console().note("%s, %,d bytes".formatted(file.file(), file.bytes()));
+            }
+          });
+    } catch (PullException e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(commandSpec().subcommands().get("pull"), "--from: " + e.getMessage(), e);
+    }
+    context
+        .console()
+        .line(
+            "%,d files fetched, %,d were here"
+                .formatted(outcomes.getOrDefault(DataPull.Outcome.FETCHED, 0), outcomes.getOrDefault(DataPull.Outcome.PRESENT, 0)));
+    return 0;
+  }
+
+  private List<PublishedFile> wanted(List<String> benchmarks) {
+    List<String> known = PublishedFile.all().stream().map(PublishedFile::benchmark).distinct().toList();
+    for (String benchmark : benchmarks) {
+      if (!known.contains(benchmark)) {
+        throw new ParameterException(
+            commandSpec().subcommands().get("pull"), "got the benchmark " + benchmark + "; expected some of " + String.join(", ", known));
+      }
+    }
+    return PublishedFile.all().stream().filter(file -> benchmarks.isEmpty() || benchmarks.contains(file.benchmark())).toList();
+  }
+
+  private static String said(Completeness benchmark) {
+    StringBuilder said = new StringBuilder(benchmark.isComplete() ? "complete " : "missing  ");
+    said.append("%s: %d of %d files as published".formatted(benchmark.benchmark(), benchmark.pinned(), benchmark.files()));
+    if (!benchmark.other().isEmpty()) {
+      said.append(", ").append(benchmark.other().size()).append(" of another edition");
+    }
+    if (!benchmark.missing().isEmpty()) {
+      List<String> named = benchmark.missing().subList(0, Math.min(MISSING_NAMED, benchmark.missing().size()));
+      int more = benchmark.missing().size() - named.size();
+      said.append("; not here: ").append(String.join(", ", named)).append(more > 0 ? " and " + more + " more" : "");
+    }
+    return said.toString();
   }
 
   @Command(

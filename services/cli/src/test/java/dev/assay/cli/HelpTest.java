@@ -4,11 +4,15 @@ import dev.assay.cli.terminal.Interruption;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.assay.cli.terminal.Console;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
@@ -103,5 +107,39 @@ final class HelpTest {
   void dataCheck_theStarterBenchmarkIsSound() {
     assertThat(assay.execute("data", "check")).isZero();
     assertThat(out.toString()).contains(" 0 refused");
+  }
+
+  @Test
+  void dataCheck_saysWhatIsMissing(@TempDir Path folder) {
+    assertThat(assay.execute("data", "check", "--data", folder.toString())).isZero();
+    assertThat(out.toString()).contains("missing  bbq: 0 of 11 files as published", "missing  mmlu: 0 of 114 files");
+  }
+
+  @Test
+  void dataPull_refusesWhatItCannotBring(@TempDir Path folder) {
+    assertThat(assay.execute("data", "pull", "cnndm", "--data", folder.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("cnndm", "mmlu, truthfulqa, bbq, gsm8k, bigbench_hard");
+    assertThat(assay.execute("data", "pull", "gsm8k", "--data", folder.toString(), "--from", "http://127.0.0.1:9/")).isEqualTo(1);
+    assertThat(err.toString()).contains("http://127.0.0.1:9/openai/grade-school-math", "cannot be reached");
+  }
+
+  @Test
+  void perturb_printsTheSameLinesPerturbed(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("in.jsonl"), "{\"id\":\"id0\",\"text\":\"He is not HERE\",\"refs\":[\"A\"]}\n\n{\"id\":\"id1\",\"text\":\"\"}\n");
+    assertThat(assay.execute("perturb", "--name", "contraction", file.toString())).isZero();
+    assertThat(out.toString().lines())
+        .containsExactly("{\"id\":\"id0\",\"text\":\"He's not HERE\",\"refs\":[\"A\"]}", "{\"id\":\"id1\",\"text\":\"\",\"refs\":[]}");
+  }
+
+  @Test
+  void perturb_refusesWhatItCannotDo(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("in.jsonl"), "{\"id\":\"a\",\"text\":\"t\"}\n{\"id\":\"a\",\"text\":\"t\"}\n");
+    assertThat(assay.execute("perturb", "--name", "upside_down", file.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("upside_down", "typos_<P>");
+    assertThat(assay.execute("perturb", "--name", "lowercase", file.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("in.jsonl:2", "id a, which line 1 has too");
+    assertThat(assay.execute("perturb", "--name", "mild_mix", "--lists", folder.toString(), file.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("correct_to_misspelling.json", "stanford-crfm/helm", "--lists");
+    assertThat(out.toString()).isEmpty();
   }
 }

@@ -1,9 +1,10 @@
-package dev.assay.benchmarks;
+package dev.assay.benchmarks.python;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.assay.benchmarks.SharedData;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -26,9 +27,15 @@ class PythonRandomTest {
       each.get("choice_abcde").forEach(v -> assertThat(continued.choice(letters)).as(seed).isEqualTo(v.textValue()));
       each.get("uniform01").forEach(v -> assertThat(continued.nextDouble()).as(seed).isEqualTo(v.doubleValue()));
       each.get("randrange_100").forEach(v -> assertThat(continued.below(100)).as(seed).isEqualTo(v.intValue()));
-      List<Integer> shuffled = new ArrayList<>(IntStream.range(0, 25).boxed().toList());
+      List<Integer> shuffled = new ArrayList<>(upTo(25));
       seeded(each).shuffle(shuffled);
       assertThat(shuffled).as(seed).isEqualTo(integers(each.get("shuffle_25")));
+      PythonRandom sampled = seeded(each);
+      assertThat(sampled.sample(upTo(100), 10)).as(seed).isEqualTo(integers(each.get("sample_10_of_100")));
+      assertThat(sampled.sample(upTo(8), 5)).as(seed).isEqualTo(integers(each.get("sample_5_of_8")));
+      // random.choices takes the floor of the next random() times the number of values.
+      PythonRandom chosen = seeded(each);
+      each.get("choices_5_of_10").forEach(v -> assertThat((int) (chosen.nextDouble() * 10)).as(seed).isEqualTo(v.intValue()));
     }
   }
 
@@ -37,6 +44,7 @@ class PythonRandomTest {
     PythonRandom random = new PythonRandom(1);
     assertThatIllegalArgumentException().isThrownBy(() -> random.below(0)).withMessageContaining("got 0");
     assertThatIllegalArgumentException().isThrownBy(() -> random.bits(33)).withMessageContaining("got 33");
+    assertThatIllegalArgumentException().isThrownBy(() -> random.sample(List.of(1, 2), 3)).withMessageContaining("got 3");
   }
 
   @Test
@@ -44,7 +52,7 @@ class PythonRandomTest {
     JsonNode cases = SharedData.vector("numpy_downsample.json").get("cases");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(9);
     for (JsonNode each : cases) {
-      List<Integer> all = IntStream.range(0, each.get("n").intValue()).boxed().toList();
+      List<Integer> all = upTo(each.get("n").intValue());
       List<Integer> expected = integers(each.get("idx"));
       List<Integer> chosen = NumpyDownsample.choose(all, each.get("k").intValue());
       if (expected.size() < all.size()) {
@@ -54,6 +62,10 @@ class PythonRandomTest {
         assertThat(chosen).isEqualTo(all);
       }
     }
+  }
+
+  private static List<Integer> upTo(int bound) {
+    return IntStream.range(0, bound).boxed().toList();
   }
 
   private static PythonRandom seeded(JsonNode each) {

@@ -1,4 +1,4 @@
-package dev.assay.benchmarks;
+package dev.assay.benchmarks.python;
 
 /**
  * MT19937 of Matsumoto and Nishimura (2002), the generator under CPython's {@code random} and NumPy's {@code RandomState}: its

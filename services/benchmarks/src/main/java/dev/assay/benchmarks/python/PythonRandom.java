@@ -1,11 +1,14 @@
-package dev.assay.benchmarks;
+package dev.assay.benchmarks.python;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * CPython's {@code random.Random} (3.2 and later) to the bit: the published few-shot examples and perturbations were drawn with it.
@@ -91,5 +94,43 @@ public final class PythonRandom {
     for (int i = values.size() - 1; i > 0; i--) {
       Collections.swap(values, i, below(i + 1));
     }
+  }
+
+  /**
+   * {@code sample(values, count)}: different places, in the order they are drawn.
+   *
+   * @param count 0 to the number of values
+   */
+  public <T> List<T> sample(List<T> values, int count) {
+    int n = values.size();
+    if (count < 0 || count > n) {
+      throw new IllegalArgumentException("count must be 0 to " + n + ", the number of values; got " + count);
+    }
+    return n <= poolBound(count) ? sampleFromPool(values, count) : sampleByRejection(values, count);
+  }
+
+  /** Up to this many values CPython draws from a shrinking copy of the list, beyond it by rejecting places it has drawn. */
+  private static long poolBound(int count) {
+    final int smallSet = 21;
+    return count <= 5 ? smallSet : smallSet + (1L << (2 * (int) Math.ceil(Math.log(count * 3.0) / Math.log(4))));
+  }
+
+  private <T> List<T> sampleFromPool(List<T> values, int count) {
+    List<T> pool = new ArrayList<>(values);
+    List<T> drawn = new ArrayList<>(count);
+    for (int left = pool.size(); drawn.size() < count; left--) {
+      int place = below(left);
+      drawn.add(pool.get(place));
+      pool.set(place, pool.get(left - 1));
+    }
+    return drawn;
+  }
+
+  private <T> List<T> sampleByRejection(List<T> values, int count) {
+    Set<Integer> places = new LinkedHashSet<>();
+    while (places.size() < count) {
+      places.add(below(values.size()));
+    }
+    return places.stream().map(values::get).toList();
   }
 }

@@ -1,4 +1,4 @@
-package dev.assay.benchmarks;
+package dev.assay.benchmarks.python;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -8,13 +8,13 @@ import java.util.List;
  * HELM's choice of instances when there are more than it may ask ({@code runner.downsample_eval_instances}):
  * {@code np.random.seed(0); np.random.choice(n, k, replace=False)} of NumPy's legacy {@code RandomState}.
  */
-final class NumpyDownsample {
+public final class NumpyDownsample {
   private static final int SEED = 0;
 
   private NumpyDownsample() {}
 
   /** The chosen elements in the order NumPy draws them; all of them, in their own order, when there are no more than {@code most}. */
-  static <T> List<T> choose(List<T> all, int most) {
+  public static <T> List<T> choose(List<T> all, int most) {
     if (all.size() <= most) {
       return all;
     }
