@@ -101,6 +101,7 @@ public final class Assay implements Runnable {
         new ModelsCommand(context),
         new DataCommand(context),
         new AskCommand(context),
+        new ScoreCommand(context),
         new DeadLettersCommand(context),
         new DoctorCommand(context),
         new WorkerCommand(context),
