@@ -151,7 +151,8 @@ public record PairedOutcomes(long both, long firstOnly, long secondOnly, long ne
     double n = prompts();
     double b = -firstOnly - secondOnly + (2 * n - firstOnly + secondOnly) * difference;
     double c = -secondOnly * difference * (1 - difference);
-    double secondShare = (Math.sqrt(b * b - 8 * n * c) - b) / (4 * n);
+    // A square of zero may come out below it.
+    double secondShare = (Math.sqrt(Math.max(0, b * b - 8 * n * c)) - b) / (4 * n);
     double variance = n * (2 * secondShare + difference * (1 - difference));
     double distance = firstOnly - secondOnly - n * difference;
     return distance == 0 ? 0 : distance / Math.sqrt(Math.max(0, variance));

@@ -1,6 +1,9 @@
 package dev.assay.topology.scoring;
 
+import dev.assay.records.ChoiceVerdict;
+import dev.assay.records.OrderVote;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -50,10 +53,26 @@ public record PositionTally(List<List<Long>> counts) {
       throw new IllegalArgumentException(
           "got the right position %d and the chosen one %s, expected 0 to %d".formatted(right, chosen, options - 1));
     }
-    return new PositionTally(
-        IntStream.range(0, options)
-            .mapToObj(row -> IntStream.rangeClosed(0, options).mapToObj(at -> row == right && at == column ? 1L : 0L).toList())
-            .toList());
+    long[][] counts = new long[options][options + 1];
+    counts[right][column]++;
+    return of(counts);
+  }
+
+  /** The tally of all votes of a verdict, each in its own order: a model that is asked in every order shows its bias on one question. */
+  public static PositionTally of(ChoiceVerdict verdict) {
+    int options = verdict.getOptions();
+    long[][] counts = new long[options][options + 1];
+    for (OrderVote vote : verdict.getVotes()) {
+      int chosen = vote.getOrder().indexOf(vote.getOption());
+      boolean hit = verdict.getRight().contains(vote.getOption());
+      int right = hit ? chosen : vote.getOrder().indexOf(verdict.getRight().getFirst());
+      counts[right][chosen < 0 ? options : chosen]++;
+    }
+    return of(counts);
+  }
+
+  private static PositionTally of(long[][] counts) {
+    return new PositionTally(Arrays.stream(counts).map(row -> Arrays.stream(row).boxed().toList()).toList());
   }
 
   /**

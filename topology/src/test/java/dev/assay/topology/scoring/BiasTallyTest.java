@@ -9,11 +9,12 @@ import dev.assay.topology.lists.ListFolder;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.From;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
+import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,7 +83,7 @@ class BiasTallyTest {
         .hasMessage("gender: got 1 groups, expected at least 2");
     assertThatThrownBy(() -> new BiasLexicon(LEXICON.gender(), LEXICON.race(), List.of("calm", "calm"), List.of()))
         .hasMessage("adjectives: got 'calm' twice, expected each word once");
-    assertThatThrownBy(() -> new BiasLexicon.Group("asian", java.util.Set.of())).hasMessageContaining("no word of the group asian");
+    assertThatThrownBy(() -> new BiasLexicon.Group("asian", Set.of())).hasMessageContaining("no word of the group asian");
   }
 
   private static BiasTally tally(List<String> texts) {

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.assay.records.ChoiceGold;
+import dev.assay.records.Finish;
+import dev.assay.records.OrderRule;
+import dev.assay.records.Text;
+import dev.assay.records.Vote;
+import dev.assay.records.Votes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -49,6 +55,18 @@ class PositionTallyTest {
     assertThat(tally.recallDeviation()).isEmpty();
     assertThat(tally.subtract(none)).isEqualTo(named);
     assertThatThrownBy(() -> named.subtract(none)).hasMessageContaining("counts of 0 or more");
+  }
+
+  @Test
+  void verdict_countsEachOfItsVotes() {
+    ChoiceGold gold = new ChoiceGold(3, List.of(1), List.of("A", "B", "C"), 3);
+    List<Vote> alwaysTheFirst =
+        Orders.of(OrderRule.CYCLIC, 3).stream().map(order -> new Vote(order, List.of(-0.1, -3.0, -4.0))).toList();
+    PositionTally tally = PositionTally.of(ChoiceScorer.score(gold, new Votes(alwaysTheFirst)));
+    // Option 1 stands at positions 1, 0 and 2 in turn.
+    assertThat(tally.counts()).containsExactly(List.of(1L, 0L, 0L, 0L), List.of(1L, 0L, 0L, 0L), List.of(1L, 0L, 0L, 0L));
+    PositionTally none = PositionTally.of(ChoiceScorer.score(gold, new Text("no letter", null, Finish.STOP)));
+    assertThat(none.counts().get(1)).containsExactly(0L, 0L, 0L, 1L);
   }
 
   @Test
