@@ -60,7 +60,7 @@ final class PunktSentences {
    * @param next where a new sentence would begin
    * @param context the word that the mark ends, and what follows it
    */
-  private record Candidate(int end, int next, String context) {}
+  private record Candidate(int end, int next, Span context) {}
 
   /** What the orthographic heuristic says of a word. */
   private enum Begins {
@@ -114,7 +114,7 @@ final class PunktSentences {
     List<Span> spans = new ArrayList<>();
     int begin = 0;
     for (Candidate candidate : candidates(text)) {
-      if (breaks(candidate.context)) {
+      if (breaks(text.substring(candidate.context.begin, candidate.context.end))) {
         spans.add(new Span(begin, candidate.end));
         begin = candidate.next;
       }
@@ -136,7 +136,7 @@ final class PunktSentences {
       }
       word = new Span(begin, matcher.start());
       int next = matcher.group("next") == null ? matcher.end() : matcher.start("next");
-      last = new Candidate(matcher.end(), next, text.substring(begin, matcher.end()) + matcher.group("after"));
+      last = new Candidate(matcher.end(), next, new Span(begin, matcher.end("after")));
     }
     if (last != null) {
       candidates.add(last);
