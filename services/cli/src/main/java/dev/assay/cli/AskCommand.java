@@ -1,6 +1,5 @@
 package dev.assay.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,8 +12,6 @@ import dev.assay.inference.llm.LanguageModel;
 import dev.assay.inference.llm.ScoreOutcome;
 import dev.assay.inference.llm.ScoreText;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,57 +129,39 @@ final class AskCommand implements Callable<Integer> {
   }
 
   /** All lines, before anything is asked: a broken one refuses the file. */
-  private List<Question> read() throws IOException {
-    boolean standardInput = file.toString().equals("-");
-    String content = standardInput ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : text();
-    List<Question> questions = new ArrayList<>();
-    List<String> lines = content.lines().toList();
-    for (int i = 0; i < lines.size(); i++) {
-      if (!lines.get(i).isBlank()) {
-        questions.add(question(lines.get(i), file + ":" + (i + 1)));
-      }
-    }
-    return questions;
+  private List<Question> read() {
+    return JsonLine.read(file).stream().map(AskCommand::question).toList();
   }
 
-  private String text() throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new CommandFailure("there is no file " + file + "; expected a file with a JSON object a line");
+  private static Question question(JsonLine line) {
+    JsonNode node = line.object();
+    JsonNode prompt = node.path("prompt");
+    if (!prompt.isTextual()) {
+      throw line.refused("no \"prompt\" that is a text", "{\"prompt\", \"continuations\"} or {\"prompt\", \"max_tokens\"}");
     }
-    return Files.readString(file);
-  }
-
-  private static Question question(String line, String where) {
     try {
-      JsonNode node = JSON.readTree(line);
-      JsonNode prompt = node.path("prompt");
-      if (!prompt.isTextual()) {
-        throw new CommandFailure(where + ": got no \"prompt\" that is a text; expected {\"prompt\", \"continuations\"} or {\"prompt\", \"max_tokens\"}");
-      }
       if (node.has("continuations")) {
-        return new Question.Scored(new ScoreText(prompt.textValue(), texts(node.get("continuations"), where)));
+        return new Question.Scored(new ScoreText(prompt.textValue(), texts(node.get("continuations"), line)));
       }
       return new Question.Generated(
           new GenerateText(
               prompt.textValue(),
               node.path("max_tokens").asInt(DEFAULT_TOKENS),
-              node.has("stop") ? texts(node.get("stop"), where) : List.of(),
+              node.has("stop") ? texts(node.get("stop"), line) : List.of(),
               node.path("temperature").asDouble(0),
               node.path("top_k").asInt(0),
               node.path("top_p").asDouble(1),
               node.path("seed").asLong(0)));
-    } catch (JsonProcessingException e) {
-      throw new CommandFailure(where + ": got no JSON object: " + e.getOriginalMessage(), e);
     } catch (IllegalArgumentException e) {
-      throw new CommandFailure(where + ": " + e.getMessage(), e);
+      throw new CommandFailure(line.where() + ": " + e.getMessage(), e);
     }
   }
 
-  private static List<String> texts(JsonNode node, String where) {
+  private static List<String> texts(JsonNode node, JsonLine line) {
     List<String> texts = new ArrayList<>();
     node.forEach(item -> texts.add(item.isTextual() ? item.textValue() : ""));
     if (texts.isEmpty() || texts.contains("")) {
-      throw new CommandFailure(where + ": got " + node + "; expected a list of texts, none empty");
+      throw line.refused(node.toString(), "a list of texts, none empty");
     }
     return texts;
   }

@@ -102,6 +102,7 @@ public final class Assay implements Runnable {
         new DataCommand(context),
         new AskCommand(context),
         new PerturbCommand(context),
+        new ScoreCommand(context),
         new DeadLettersCommand(context),
         new DoctorCommand(context),
         new WorkerCommand(context),

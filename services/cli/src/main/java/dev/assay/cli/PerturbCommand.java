@@ -9,14 +9,12 @@ import dev.assay.benchmarks.perturbation.Perturbations;
 import dev.assay.benchmarks.perturbation.WordListException;
 import dev.assay.benchmarks.perturbation.WordLists;
 import dev.assay.cli.terminal.CommandFailure;
-import dev.assay.inference.store.AssayHome;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,7 +35,6 @@ import picocli.CommandLine.Spec;
     footer = {"  assay perturb --name typos_0.1 questions.jsonl", "  assay perturb --name mild_mix --lists ~/lists questions.jsonl"})
 final class PerturbCommand implements Callable<Integer> {
 
-  private static final String LISTS_VARIABLE = "ASSAY_LISTS";
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Context context;
@@ -47,11 +44,7 @@ final class PerturbCommand implements Callable<Integer> {
   @Option(names = "--name", required = true, paramLabel = "NAME", description = "The perturbation.")
   private String name = "";
 
-  @Option(
-      names = "--lists",
-      paramLabel = "DIR",
-      description = "Folder with the word lists of misspellings, dialect and names (default: $" + LISTS_VARIABLE + ", else lists in Assay's home).")
-  private @Nullable Path lists;
+  @Mixin private final ListsChoice lists = new ListsChoice();
 
   @Option(names = "--seed", paramLabel = "N", description = "Another copy of each text: HELM's seed, which goes before the id.")
   private @Nullable Long seed;
@@ -73,21 +66,13 @@ final class PerturbCommand implements Callable<Integer> {
 
   private Perturbation perturbation() {
     try {
-      WordLists words = new WordLists(folder());
+      WordLists words = new WordLists(lists.folder());
       return seed == null ? Perturbations.of(name, words) : Perturbations.ofCopy(name, words, seed);
     } catch (WordListException e) {
-      throw new CommandFailure(e.getMessage() + "; name the folder with --lists or $" + LISTS_VARIABLE, e);
+      throw new CommandFailure(e.getMessage() + "; name the folder with --lists or $" + ListsChoice.VARIABLE, e);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec().commandLine(), "--name: " + e.getMessage(), e);
     }
-  }
-
-  private Optional<Path> folder() {
-    String variable = System.getenv().getOrDefault(LISTS_VARIABLE, "");
-    Path own = AssayHome.path().resolve("lists");
-    return lists != null
-        ? Optional.of(lists)
-        : !variable.isEmpty() ? Optional.of(Path.of(variable)) : Optional.of(own).filter(Files::isDirectory);
   }
 
   private static String line(Instance instance) {

@@ -22,7 +22,9 @@ public final class ExactStatistic {
   /** The statistic of no values. */
   public static final ExactStatistic EMPTY = new ExactStatistic(0, BigInteger.ZERO, BigInteger.ZERO);
 
-  private static final long UNITS = 1_000_000_000_000L;
+  /** Units of sums in 1. */
+  static final long UNITS = 1_000_000_000_000L;
+
   private static final long ROOT_OF_UNITS = 1_000_000L;
   private static final BigInteger BIG_UNITS = BigInteger.valueOf(UNITS);
 
@@ -107,6 +109,16 @@ public final class ExactStatistic {
   /** The sum, to the nearest double. */
   public double sum() {
     return new BigDecimal(sum, DECIMALS).doubleValue();
+  }
+
+  /** The exact sum in units of 10⁻¹². */
+  BigInteger sumUnits() {
+    return sum;
+  }
+
+  /** The sum of the rounded squares, to the nearest double. */
+  public double sumOfSquares() {
+    return new BigDecimal(sumOfSquares, DECIMALS).doubleValue();
   }
 
   /** The exact sum as a decimal with 12 decimals, such as {@code 3.250000000000}. */

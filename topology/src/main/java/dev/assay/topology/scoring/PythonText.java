@@ -11,6 +11,12 @@ final class PythonText {
   /** A character that Python's {@code \w} matches: {@code str.isalnum()} or an underscore. */
   static final String WORD_CHARACTER = "[\\p{L}\\p{N}_]";
 
+  /** A character that Python's {@code [^\W\d]} matches. */
+  static final String WORD_CHARACTER_BUT_DIGIT = "[\\p{L}\\p{Nl}\\p{No}_]";
+
+  /** What Python's {@code \s} matches, to stand within brackets. */
+  static final String SPACES = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+
   private PythonText() {}
 
   static boolean isSpace(char c) {

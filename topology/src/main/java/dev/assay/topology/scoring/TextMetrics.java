@@ -3,6 +3,7 @@ package dev.assay.topology.scoring;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,18 @@ public final class TextMetrics {
   /** All names, in a fixed order. */
   public static Set<String> names() {
     return BY_NAME.keySet();
+  }
+
+  /**
+   * Every metric's best value over the references, by name and in the order of {@link #names}. The texts are taken as they are: HELM strips a
+   * completion before it scores it.
+   *
+   * @throws IllegalArgumentException if there is no reference
+   */
+  public static Map<String, Double> all(List<String> references, String prediction) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    BY_NAME.forEach((name, metric) -> values.put(name, metric.best(references, prediction)));
+    return Collections.unmodifiableMap(values);
   }
 
   private static Map<String, TextMetric> byName() {

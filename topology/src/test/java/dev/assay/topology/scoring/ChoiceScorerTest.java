@@ -81,10 +81,10 @@ class ChoiceScorerTest {
 
   @Test
   void helmsJointAnswers_scoreAsInHelm() {
-    JsonNode cases = SharedVectors.cases("mc_joint.json");
+    JsonNode cases = Vectors.SHARED.cases("mc_joint.json");
     assertThat(cases).hasSize(26);
     for (JsonNode given : cases) {
-      List<String> options = SharedVectors.strings(given.get("refs"));
+      List<String> options = Vectors.strings(given.get("refs"));
       String goldText = options.get(given.get("gold").intValue());
       List<Integer> right = IntStream.range(0, options.size()).filter(i -> options.get(i).equals(goldText)).boxed().toList();
       ChoiceGold gold = new ChoiceGold(options.size(), right, List.of("A", "B", "C", "D"), 1);

@@ -130,6 +130,73 @@ class ConfidenceSequenceTest {
     assertThat(mirrored.high()).isCloseTo(1 - interval.low(), within(1e-12));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void spreadAwareInterval_holdsUnderPeekingToo(Source source) {
+    Random random = new Random(20_231_209);
+    int runs = 300;
+    int missed = 0;
+    for (int run = 0; run < runs; run++) {
+      double sum = 0;
+      double squares = 0;
+      boolean out = false;
+      for (int n = 1; n <= 500; n++) {
+        double value = source.draw(random);
+        sum += value;
+        squares += value * value;
+        out = out || ConfidenceSequence.empiricalBernsteinPValue(n, sum, squares, source.mean) <= 0.05;
+      }
+      missed += out ? 1 : 0;
+    }
+    assertThat(missed).isLessThanOrEqualTo(runs / 20);
+  }
+
+  @Property(tries = 200)
+  void spreadAwareInterval_endsWhereItsPValueIsAlpha(
+      @ForAll @LongRange(min = 1, max = 1_000_000) long n, @ForAll @DoubleRange(min = 0, max = 1) double mean, @ForAll @DoubleRange(min = 0, max = 1) double part) {
+    double sum = mean * n;
+    double squares = sum * (mean + part * (1 - mean));
+    Interval interval = ConfidenceSequence.empiricalBernstein(n, sum, squares, 0.05);
+    assertThat(interval.contains(sum / n)).isTrue();
+    for (double end : new double[] {interval.low(), interval.high()}) {
+      double pValue = ConfidenceSequence.empiricalBernsteinPValue(n, sum, squares, end);
+      if (end > 0 && end < 1) {
+        assertThat(pValue).isCloseTo(0.05, within(1e-6));
+      } else {
+        assertThat(pValue).isGreaterThan(0.05 - 1e-6);
+      }
+    }
+    Interval wider = ConfidenceSequence.empiricalBernstein(n, sum, squares, 0.01);
+    assertThat(wider.low()).isLessThanOrEqualTo(interval.low());
+    assertThat(wider.high()).isGreaterThanOrEqualTo(interval.high());
+  }
+
+  @Test
+  void spreadAwareInterval_isNarrowWhereValuesLieClose() {
+    ExactStatistic close = ExactStatistic.EMPTY;
+    for (int i = 0; i < 1000; i++) {
+      close = close.add(i % 2 == 0 ? 0.49 : 0.51);
+    }
+    Interval narrow = ConfidenceSequence.empiricalBernstein(close, 0.05);
+    Interval wide = ConfidenceSequence.of(close);
+    assertThat(narrow.high() - narrow.low()).isLessThan((wide.high() - wide.low()) / 2);
+    assertThat(ConfidenceSequence.empiricalBernstein(ExactStatistic.EMPTY, 0.05)).isEqualTo(Interval.ALL);
+    assertThatThrownBy(() -> ConfidenceSequence.empiricalBernstein(ExactStatistic.of(2), 0.05)).hasMessageContaining("values must lie in [0, 1]");
+  }
+
+  @Property(tries = 200)
+  void pValue_isAlphaAtTheIntervalsEnds(@ForAll @LongRange(min = 1, max = 100_000) long n, @ForAll @DoubleRange(min = 0, max = 1) double share) {
+    double sum = Math.rint(share * n);
+    Interval interval = ConfidenceSequence.betaBinomialMixture(n, sum, 0.05);
+    if (sum > 0) {
+      assertThat(ConfidenceSequence.pValue(n, sum, interval.low())).isCloseTo(0.05, within(1e-6));
+    }
+    if (sum < n) {
+      assertThat(ConfidenceSequence.pValue(n, sum, interval.high())).isCloseTo(0.05, within(1e-6));
+    }
+    assertThatThrownBy(() -> ConfidenceSequence.pValue(n, sum, 1)).hasMessage("got the mean 1.0, expected it in (0, 1)");
+  }
+
   @Test
   void noValues_excludeNothing() {
     assertThat(ConfidenceSequence.betaBinomialMixture(0, 0, 0.05)).isEqualTo(Interval.ALL);

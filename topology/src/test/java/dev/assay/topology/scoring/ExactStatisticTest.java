@@ -60,10 +60,10 @@ class ExactStatisticTest {
 
   @Test
   void meanAndStandardError_areThoseOfLmEvaluationHarness() {
-    JsonNode cases = SharedVectors.cases("lm_eval.json").get("mean_stderr");
+    JsonNode cases = Vectors.SHARED.cases("lm_eval.json").get("mean_stderr");
     assertThat(cases).hasSize(60);
     for (JsonNode given : cases) {
-      ExactStatistic statistic = of(SharedVectors.doubles(given.get("x")));
+      ExactStatistic statistic = of(Vectors.doubles(given.get("x")));
       assertThat(statistic.mean()).isCloseTo(given.get("mean").doubleValue(), within(1e-9));
       assertThat(statistic.standardError().orElseThrow()).isCloseTo(given.get("stderr").doubleValue(), within(1e-9));
     }

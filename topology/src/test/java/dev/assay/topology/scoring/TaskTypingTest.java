@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TaskTypingTest {
   @Test
   void everyHelmPrompt_isTaggedByItsText() {
-    JsonNode cases = SharedVectors.cases("prompts.json");
+    JsonNode cases = Vectors.SHARED.cases("prompts.json");
     assertThat(cases).hasSize(56);
     for (JsonNode given : cases) {
       String name = given.get("name").textValue();
