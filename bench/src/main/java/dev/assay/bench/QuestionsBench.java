@@ -57,7 +57,7 @@ public final class QuestionsBench implements Callable<Integer> {
     List<Perturbation> perturbations = Perturbations.parse(EVERY_KIND, new WordLists(Optional.of(lists)));
     long changed = timed(report, "perturbing MMLU in every way", "60 s", () -> changed(questions, perturbations));
     report.figure("MMLU questions", questions.size(), "questions").figure("perturbations", perturbations.size(), "");
-    report.figure("texts that changed", changed, "texts").figure("machine's load, last minute", Load.machine(), "runnable threads");
+    report.figure("texts that changed", (double) changed, "texts").figure("machine's load, last minute", Load.machine(), "runnable threads");
     report.publish(json);
     return 0;
   }
