@@ -10,6 +10,7 @@ import net.sf.extjwnl.data.POS;
 import opennlp.tools.postag.POSModel;
 import opennlp.tools.postag.POSTagger;
 import opennlp.tools.postag.POSTaggerME;
+import opennlp.tools.tokenize.Tokenizer;
 import opennlp.tools.tokenize.TokenizerME;
 import opennlp.tools.tokenize.TokenizerModel;
 import opennlp.tools.util.Span;
@@ -23,16 +24,21 @@ final class Synonyms {
   private static final Map<String, POS> PARTS_OF_SPEECH =
       Map.of("VERB", POS.VERB, "NOUN", POS.NOUN, "ADV", POS.ADVERB, "ADJ", POS.ADJECTIVE);
 
+  /** Neither is safe for several threads, and both are costly to make. */
+  private static final ThreadLocal<Analyser> ANALYSERS =
+      ThreadLocal.withInitial(() -> new Analyser(new TokenizerME(Models.TOKENIZER, null), new POSTaggerME(Models.TAGGER)));
+
   private Synonyms() {}
+
+  /** What splits a text into words and tells their parts of speech. */
+  private record Analyser(Tokenizer tokenizer, POSTagger tagger) {}
 
   /** Each word that has synonyms becomes one of them with the probability. */
   static TextRule rule(double probability) {
     return (text, random) -> {
-      // Neither is safe for several threads, and both cost little beside their models.
-      TokenizerME tokenizer = new TokenizerME(Models.TOKENIZER, null);
-      POSTagger tagger = new POSTaggerME(Models.TAGGER);
-      Span[] tokens = tokenizer.tokenizePos(text);
-      String[] tags = tagger.tag(Span.spansToStrings(tokens, text));
+      Analyser analyser = ANALYSERS.get();
+      Span[] tokens = analyser.tokenizer().tokenizePos(text);
+      String[] tags = analyser.tagger().tag(Span.spansToStrings(tokens, text));
       StringBuilder out = new StringBuilder(text.length() * 2);
       int copied = 0;
       for (int i = 0; i < tokens.length; i++) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.assay.benchmarks.SharedData;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -14,8 +16,9 @@ class HelmVectorsTest {
     WordLists lists = new WordLists(Optional.of(SharedData.lists()));
     JsonNode cases = SharedData.vector("perturbations.json").get("cases");
     assertThat(cases).hasSizeGreaterThanOrEqualTo(87);
+    Map<String, Perturbation> made = new HashMap<>();
     for (JsonNode each : cases) {
-      HelmCase.of(each).verify(lists);
+      HelmCase.of(each).verify(lists, made);
     }
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.assay.benchmarks.SharedData;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,8 +23,9 @@ class OwnVectorsTest {
     WordLists lists = new WordLists(Optional.of(Path.of(OwnVectorsTest.class.getResource("/helm/lists").toURI())));
     JsonNode cases = SharedData.resource("/helm/perturbations.json").get("cases");
     assertThat(cases).hasSize(19);
+    Map<String, Perturbation> made = new HashMap<>();
     for (JsonNode each : cases) {
-      HelmCase.of(each).verify(lists);
+      HelmCase.of(each).verify(lists, made);
     }
   }
 
