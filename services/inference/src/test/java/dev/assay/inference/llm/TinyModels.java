@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.UnaryOperator;
-import java.util.stream.StreamSupport;
 
 /** Writes tiny models as Hugging Face folders. Their weights come from a formula that tiny_models.py, which asked transformers, shares. */
 final class TinyModels {
@@ -36,7 +35,7 @@ final class TinyModels {
   }
 
   static int[] ids(JsonNode model) {
-    return StreamSupport.stream(model.path("ids").spliterator(), false).mapToInt(JsonNode::asInt).toArray();
+    return Shared.ints(model.path("ids"));
   }
 
   /** All tensors, by name; the vectors and matrices that the oracle was given. */
