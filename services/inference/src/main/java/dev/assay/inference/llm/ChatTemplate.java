@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The Jinja template by which a model's tokenizer turns a conversation into a prompt, rendered as {@code apply_chat_template} of
@@ -27,6 +28,9 @@ import java.util.Map;
 public final class ChatTemplate {
   private static final int LONGEST_TEXT = 1 << 22;
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** A loop over some of the items, which jinjava would run over all. */
+  private static final Pattern FILTERED_LOOP = Pattern.compile("\\{%-?\\s*for\\s(?:(?!%}|\\belse\\b).)*\\sif\\s(?:(?!\\belse\\b).)*?%}", Pattern.DOTALL);
 
   private final Jinjava jinjava;
   private final String template;
@@ -39,7 +43,8 @@ public final class ChatTemplate {
    * @param endToken what it calls {@code eos_token}; may be empty
    */
   ChatTemplate(String template, String startToken, String endToken) {
-    this.template = withEnclosedArguments(template);
+    // jinjava has no slices with a step; backwards is the one that templates take.
+    this.template = withEnclosedArguments(template).replace("[::-1]", "|reverse");
     this.startToken = startToken;
     this.endToken = endToken;
     this.jinjava =
@@ -75,6 +80,9 @@ public final class ChatTemplate {
    * @throws IllegalArgumentException when the template refuses the conversation, or cannot be rendered; the message says why
    */
   public String render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    if (FILTERED_LOOP.matcher(template).find()) {
+      throw new IllegalArgumentException("the model's chat template cannot be rendered: it uses 'for … in … if …', which is not supported");
+    }
     Map<String, Object> context = new HashMap<>();
     context.put(
         "messages", new ArrayList<>(messages.stream().map(m -> Map.of("role", m.role(), "content", m.content())).toList()));

@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * A language model in this process. One thread uses it at a time.
@@ -35,8 +37,10 @@ public final class LanguageModel implements AnsweringModel {
   private final TreeReader reader;
   private final TreeScorer scorer;
   private final Generator generator;
+  private final Optional<ChatTemplate> chatTemplate;
 
-  private LanguageModel(ModelCard card, Tokens tokens, Transformer transformer, WeightSource source, LoadOptions options) {
+  private LanguageModel(ModelCard card, Tokens tokens, Transformer transformer, WeightSource source, LoadOptions options)
+      throws IOException {
     this.card = card;
     this.tokens = tokens;
     this.transformer = transformer;
@@ -44,6 +48,15 @@ public final class LanguageModel implements AnsweringModel {
     this.scorer = new TreeScorer(transformer, reader, new Continuations(tokens, source.startToken()));
     this.generator =
         new Generator(transformer, reader, tokens, source.endTokens(), source.startToken(), options.decodeRows());
+    this.chatTemplate =
+        source
+            .chatTemplate()
+            .map(
+                template ->
+                    new ChatTemplate(
+                        template,
+                        source.namedToken("bos_token").orElseGet(() -> text(source.startToken().stream())),
+                        source.namedToken("eos_token").orElseGet(() -> text(source.endTokens().stream().mapToInt(id -> id)))));
   }
 
   /**
@@ -129,6 +142,15 @@ public final class LanguageModel implements AnsweringModel {
   /** The text of tokens, special ones included. */
   public String decode(int[] ids) {
     return tokens.decode(ids);
+  }
+
+  /** How the model wants a conversation written; empty for one that was not made for conversations. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return chatTemplate;
+  }
+
+  private String text(IntStream ids) {
+    return tokens.decode(ids.limit(1).toArray());
   }
 
   @Override

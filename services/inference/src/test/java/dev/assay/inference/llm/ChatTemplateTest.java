@@ -55,6 +55,7 @@ class ChatTemplateTest {
         "{{ ____int3rpr3t3r____.getContext() }}",
         "{{ messages[0].content.getBytes() }}",
         "{% if %}",
+        "{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}",
         "{{ no_such_function(1) }}"
       })
   void render_whatNoTemplateMayReach_isRefused(String template) {

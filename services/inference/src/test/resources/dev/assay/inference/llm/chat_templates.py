@@ -40,12 +40,12 @@ Answer briefly.<|im_end|>
   {%- endif -%}
 {%- endfor -%}
 {{ bos_token }}
-{%- for message in messages if message.role != "system" -%}
+{%- for message in messages -%}
   {%- if message.role == "user" -%}
     {{ "[INST] " ~ (ns.system if loop.last else "") ~ message.content ~ " [/INST]" }}
   {%- elif message.role == "assistant" -%}
     {{ " " ~ message.content | trim ~ eos_token }}
-  {%- else -%}
+  {%- elif message.role != "system" -%}
     {{- raise_exception("Unknown role " ~ message.role) -}}
   {%- endif -%}
 {%- endfor -%}""",

@@ -149,6 +149,13 @@ final class HuggingFaceFolder extends WeightSource {
   }
 
   @Override
+  public Optional<String> namedToken(String name) {
+    JsonNode token = tokenizerConfig().path(name);
+    JsonNode text = token.isObject() ? token.path("content") : token;
+    return text.isTextual() ? Optional.of(text.asText()) : Optional.empty();
+  }
+
+  @Override
   Placement place(Part part, int layer) {
     return family.place(architecture, part, layer);
   }

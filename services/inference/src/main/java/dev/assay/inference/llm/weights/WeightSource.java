@@ -57,6 +57,11 @@ public abstract sealed class WeightSource implements AutoCloseable permits GgufM
   /** The Jinja template that turns a conversation into a prompt, where the model has one. */
   public abstract Optional<String> chatTemplate() throws IOException;
 
+  /** What the tokenizer's own settings call {@code bos_token} or {@code eos_token}; empty where a file gives numbers alone. */
+  public Optional<String> namedToken(String name) {
+    return Optional.empty();
+  }
+
   /**
    * Copies rows of a matrix, or numbers of a vector, as float32.
    *
