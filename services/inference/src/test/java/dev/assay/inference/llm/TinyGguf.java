@@ -25,6 +25,12 @@ final class TinyGguf {
   private TinyGguf() {}
 
   static Path write(Path file, JsonNode model) throws IOException {
+    GgufWriter out = withoutTokenizer(model);
+    characters(out);
+    return Files.write(file, out.bytes());
+  }
+
+  static GgufWriter withoutTokenizer(JsonNode model) {
     JsonNode config = model.path("config");
     String architecture = ARCHITECTURES.get(config.path("architectures").path(0).asText());
     int heads = config.path("num_attention_heads").asInt();
@@ -54,7 +60,6 @@ final class TinyGguf {
       metadata.put("rope.scaling.original_context_length", rope.path("original_max_position_embeddings").asInt());
     }
     metadata.forEach((key, value) -> out.meta(architecture + "." + key, value));
-    characters(out);
     TinyModels.tensors(model)
         .forEach(
             (name, numbers) -> {
@@ -74,7 +79,7 @@ final class TinyGguf {
               }
               out.tensor(name(architecture, name), stored, shape.size() == 1 ? new int[] {rows} : new int[] {rows, columns});
             });
-    return Files.write(file, out.bytes());
+    return out;
   }
 
   /** Row r of each half of a head goes to row 2r and 2r + 1. */
