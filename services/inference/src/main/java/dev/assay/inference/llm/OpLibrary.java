@@ -66,7 +66,7 @@ final class OpLibrary implements AutoCloseable {
    * Runs a method of {@code ops.py}.
    *
    * @param manager owns the result
-   * @param arguments {@link PtNDArray}, {@link Long}, {@link Double}, {@code long[]}, {@code double[]}, or an {@link IValue} that stays the caller's
+   * @param arguments {@link PtNDArray}, {@link Long}, {@link Double}, {@link String}, {@code long[]}, {@code double[]}, or an {@link IValue} that stays the caller's
    */
   PtNDArray tensor(NDManager manager, String method, Object... arguments) {
     return call(method, arguments, result -> result.toTensor((PtNDManager) manager));
@@ -102,6 +102,7 @@ final class OpLibrary implements AutoCloseable {
       case PtNDArray array -> IValue.from(array);
       case Long number -> IValue.from(number);
       case Double number -> IValue.from(number);
+      case String text -> IValue.from(text);
       case long[] numbers -> IValue.listFrom(numbers);
       case double[] numbers -> IValue.listFrom(numbers);
       default -> throw new IllegalArgumentException("no TorchScript value for a " + argument.getClass());

@@ -14,13 +14,17 @@ import dev.assay.inference.llm.weights.Architecture;
 import dev.assay.inference.llm.weights.Architecture.Attention;
 import dev.assay.inference.llm.weights.Part;
 import dev.assay.inference.llm.weights.WeightSource;
+import dev.assay.inference.llm.weights.WeightSource.InFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
@@ -39,7 +43,7 @@ final class Transformer implements AutoCloseable {
 
   private static final long BFLOAT16 = 15;
 
-  /** Most numbers that are turned into float32 before they are copied to their place: 16 MiB. */
+  /** Most numbers that are turned into float32 before they are copied to their place, more than any row has: 16 MiB. */
   private static final int STAGING = 1 << 22;
 
   private final WeightSource source;
@@ -212,7 +216,18 @@ final class Transformer implements AutoCloseable {
   }
 
   /** One loading: builds the list of arrays in the order that {@code ops.py} expects. */
-  private record Loading(WeightSource source, NDManager manager, OpLibrary ops, Precision precision) {
+  private record Loading(
+      WeightSource source, NDManager manager, OpLibrary ops, Precision precision, ByteBuffer staging, Map<Path, PtNDArray> files) {
+
+    Loading(WeightSource source, NDManager manager, OpLibrary ops, Precision precision) {
+      this(
+          source,
+          manager,
+          ops,
+          precision,
+          ByteBuffer.allocateDirect(STAGING * Float.BYTES).order(ByteOrder.nativeOrder()),
+          new HashMap<>());
+    }
 
     List<PtNDArray> weights(Optional<PtNDArray> embedding) {
       Architecture shape = source.architecture();
@@ -281,17 +296,19 @@ final class Transformer implements AutoCloseable {
     }
 
     private boolean canMap(Part part, int layer) {
-      return precision == Precision.BFLOAT16 && source.mappedBfloat16(part, layer).isPresent();
+      return precision == Precision.BFLOAT16 && source.bfloat16InFile(part, layer).isPresent();
     }
 
     private Optional<PtNDArray> mapped(Part part, int layer) {
       if (!canMap(part, layer)) {
         return Optional.empty();
       }
-      Shape size = new Shape(source.architecture().rows(part), source.architecture().columns(part));
-      // DJL has no way to make a bfloat16 array; float16 is as wide, and the numbers are not looked at before they are renamed.
-      try (PtNDArray bytes = (PtNDArray) manager.create(source.mappedBfloat16(part, layer).orElseThrow(), size, DataType.FLOAT16)) {
-        return Optional.of(ops.tensor(manager, "view", bytes, BFLOAT16));
+      InFile place = source.bfloat16InFile(part, layer).orElseThrow();
+      PtNDArray file =
+          files.computeIfAbsent(place.file(), path -> ops.tensor(manager, "map", path.toString(), place.fileNumbers(), BFLOAT16));
+      long[] size = {source.architecture().rows(part), source.architecture().columns(part)};
+      try (PtNDArray like = nothing()) {
+        return Optional.of(ops.tensor(manager, "matrix", file, place.at(), size, like));
       }
     }
 
@@ -310,8 +327,6 @@ final class Transformer implements AutoCloseable {
       int columns = shape.columns(parts[0]);
       PtNDArray array = empty(Arrays.stream(parts).mapToLong(shape::rows).sum(), columns);
       int step = Math.max(1, STAGING / columns);
-      int most = Arrays.stream(parts).mapToInt(shape::rows).max().orElseThrow();
-      ByteBuffer staging = ByteBuffer.allocateDirect(Math.min(step, most) * columns * Float.BYTES).order(ByteOrder.nativeOrder());
       long at = 0;
       for (Part part : parts) {
         for (int from = 0; from < shape.rows(part); from += step) {

@@ -25,9 +25,12 @@ class Ops(Module):
     if torch.ne(scale, 1.):
       x = torch.mul(x, scale)
     return x
-  # The same bytes as numbers of another type.
-  def view(self: __torch__.Ops, x: Tensor, dtype: int) -> Tensor:
-    return torch.view(x, dtype)
+  # The first numbers of a file, mapped into memory; and a matrix that lies among them.
+  def map(self: __torch__.Ops, path: str, numbers: int, dtype: int) -> Tensor:
+    return torch.from_file(path, False, numbers, dtype=dtype)
+  def matrix(self: __torch__.Ops, mapped: Tensor, start: int, size: List[int], like: Tensor) -> Tensor:
+    rows = torch.view(torch.narrow(mapped, 0, start, torch.mul(size[0], size[1])), size)
+    return torch.to(rows, ops.prim.device(like), ops.prim.dtype(rows), False, False)
 
   # --- the block, shared by both ways of reading --------------------------------------------------------------------------------
   # An empty tensor stands for one that the model has not. Norms are float32, all else is in the precision of the model.

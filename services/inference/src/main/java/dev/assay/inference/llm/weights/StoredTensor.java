@@ -1,6 +1,5 @@
 package dev.assay.inference.llm.weights;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -40,12 +39,6 @@ record StoredTensor(MappedFile file, String name, Optional<GgmlType> type, Strin
   void row(long row, float[] out) {
     long bytes = format().bytes(columns);
     format().decode(file.slice(at + row * bytes, bytes, name), 0, out);
-  }
-
-  /** The bytes of some rows. */
-  MemorySegment rows(long from, long count) {
-    long bytes = format().bytes(columns);
-    return file.slice(at + from * bytes, count * bytes, name);
   }
 
   private GgmlType format() {

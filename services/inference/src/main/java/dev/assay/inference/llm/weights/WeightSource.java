@@ -1,7 +1,6 @@
 package dev.assay.inference.llm.weights;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -86,21 +85,28 @@ public abstract sealed class WeightSource implements AutoCloseable permits GgufM
   }
 
   /**
-   * The bfloat16 numbers of a matrix where they lie in the mapped file; valid until this source is closed. Empty unless the file stores
-   * just them, in this machine's byte order, one row after another, in at most {@link Integer#MAX_VALUE} bytes.
+   * Where the numbers of a part lie in a file.
+   *
+   * @param file the file
+   * @param fileNumbers how many numbers of this width the whole file has room for
+   * @param at the place of the part's first number, counted in numbers from the beginning of the file
    */
-  public final Optional<ByteBuffer> mappedBfloat16(Part part, int layer) {
+  public record InFile(Path file, long fileNumbers, long at) {}
+
+  /**
+   * Where a file stores just the bfloat16 numbers of a matrix, in this machine's byte order, one row after another; empty where none does.
+   */
+  public final Optional<InFile> bfloat16InFile(Part part, int layer) {
     Placement place = place(part, layer);
     StoredTensor tensor = find(place.tensor());
-    int rows = architecture().rows(part);
     boolean asItIs =
         tensor.type().equals(Optional.of(GgmlType.BF16))
             && place.order().isEmpty()
             && place.plus() == 0
             && tensor.at() % Short.BYTES == 0
-            && (long) rows * tensor.columns() * Short.BYTES <= Integer.MAX_VALUE
             && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-    return asItIs ? Optional.of(tensor.rows(place.offset(), rows).asByteBuffer().order(ByteOrder.nativeOrder())) : Optional.empty();
+    long at = tensor.at() / Short.BYTES + place.offset() * tensor.columns();
+    return asItIs ? Optional.of(new InFile(tensor.file().path(), tensor.file().size() / Short.BYTES, at)) : Optional.empty();
   }
 
   @Override
