@@ -104,6 +104,7 @@ public final class ChatTemplate {
   }
 
   /** What a template calls to refuse a conversation. */
+  @SuppressWarnings("DoNotCallSuggester")
   public static Object raise(String message) {
     throw new Refusal(message);
   }

@@ -129,7 +129,8 @@ final class PythonObjects extends ELResolver {
   private static String titled(String text) {
     StringBuilder out = new StringBuilder();
     boolean inWord = false;
-    for (char c : text.toCharArray()) {
+    for (int at = 0; at < text.length(); at++) {
+      char c = text.charAt(at);
       out.append(inWord ? Character.toLowerCase(c) : Character.toUpperCase(c));
       inWord = Character.isLetter(c);
     }

@@ -39,6 +39,9 @@ public enum Catalogue {
   private final String file;
   private final long bytes;
   private final String sha256;
+
+  // List.of makes no list that could change.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final List<Piece> pieces;
 
   Catalogue(String title, String file, long bytes, String sha256, Piece... pieces) {

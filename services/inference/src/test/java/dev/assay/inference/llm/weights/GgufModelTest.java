@@ -94,7 +94,7 @@ class GgufModelTest {
   private static GgufWriter writer(String architecture, int queryType) {
     float[] risingRows = new float[16];
     for (int i = 0; i < 16; i++) {
-      risingRows[i] = i / 4;
+      risingRows[i] = Math.floorDiv(i, 4);
     }
     return new GgufWriter()
         .meta("general.architecture", architecture)

@@ -2,6 +2,7 @@ package dev.assay.inference.llm.weights;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -20,7 +21,7 @@ public final class GgufWriter {
   private final Map<String, Object> metadata = new LinkedHashMap<>();
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
-  private record Tensor(int type, int[] shape, float[] numbers) {}
+  private record Tensor(int type, List<Integer> shape, FloatBuffer numbers) {}
 
   /** Adds a pair; an integer, float, boolean, text, or a list of one of them. */
   public GgufWriter meta(String key, Object value) {
@@ -35,7 +36,7 @@ public final class GgufWriter {
 
   /** Adds a tensor whose bytes are those of float32 numbers, whatever type it claims. */
   public GgufWriter tensor(String name, int type, float[] numbers, int... shape) {
-    tensors.put(name, new Tensor(type, shape.clone(), numbers.clone()));
+    tensors.put(name, new Tensor(type, Arrays.stream(shape).boxed().toList(), FloatBuffer.wrap(numbers.clone())));
     return this;
   }
 
@@ -50,18 +51,18 @@ public final class GgufWriter {
     long offset = 0;
     for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
       Tensor tensor = entry.getValue();
-      string(out, entry.getKey()).putInt(tensor.shape.length);
-      for (int d = tensor.shape.length - 1; d >= 0; d--) {
-        out.putLong(tensor.shape[d]);
+      string(out, entry.getKey()).putInt(tensor.shape.size());
+      for (int d = tensor.shape.size() - 1; d >= 0; d--) {
+        out.putLong(tensor.shape.get(d));
       }
       out.putInt(tensor.type).putLong(offset);
-      offset += aligned(tensor.numbers.length * Float.BYTES);
+      offset += aligned(tensor.numbers.capacity() * Float.BYTES);
     }
     out.position(aligned(out.position()));
     for (Tensor tensor : tensors.values()) {
       int begin = out.position();
-      for (float number : tensor.numbers) {
-        out.putFloat(number);
+      for (int i = 0; i < tensor.numbers.capacity(); i++) {
+        out.putFloat(tensor.numbers.get(i));
       }
       out.position(begin + aligned(out.position() - begin));
     }
