@@ -3,6 +3,7 @@ package dev.assay.inference.llm;
 import dev.assay.inference.AnsweringModel;
 import dev.assay.inference.ModelAnswer;
 import dev.assay.inference.ModelCard;
+import dev.assay.inference.llm.weights.Architecture;
 import dev.assay.inference.llm.weights.ModelFileException;
 import dev.assay.inference.llm.weights.WeightSource;
 import dev.assay.records.Failure;
@@ -17,9 +18,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
- * A Llama-family language model in this process. One thread uses it at a time.
+ * A language model in this process. One thread uses it at a time.
  *
  * <p>A process that ends while a call runs crashes in libtorch, whose static objects go before its threads: a shutdown hook of the owner
  * should wait for the call to return.
@@ -33,8 +37,10 @@ public final class LanguageModel implements AnsweringModel {
   private final TreeReader reader;
   private final TreeScorer scorer;
   private final Generator generator;
+  private final Optional<ChatTemplate> chatTemplate;
 
-  private LanguageModel(ModelCard card, Tokens tokens, Transformer transformer, WeightSource source, LoadOptions options) {
+  private LanguageModel(ModelCard card, Tokens tokens, Transformer transformer, WeightSource source, LoadOptions options)
+      throws IOException {
     this.card = card;
     this.tokens = tokens;
     this.transformer = transformer;
@@ -42,6 +48,15 @@ public final class LanguageModel implements AnsweringModel {
     this.scorer = new TreeScorer(transformer, reader, new Continuations(tokens, source.startToken()));
     this.generator =
         new Generator(transformer, reader, tokens, source.endTokens(), source.startToken(), options.decodeRows());
+    this.chatTemplate =
+        source
+            .chatTemplate()
+            .map(
+                template ->
+                    new ChatTemplate(
+                        template,
+                        source.namedToken("bos_token").orElseGet(() -> text(source.startToken().stream())),
+                        source.namedToken("eos_token").orElseGet(() -> text(source.endTokens().stream().mapToInt(id -> id)))));
   }
 
   /**
@@ -51,17 +66,21 @@ public final class LanguageModel implements AnsweringModel {
    * @throws ModelFileException when the files are incomplete, damaged, or of a kind that is not supported
    */
   public static LanguageModel load(Path path, String name, LoadOptions options) throws IOException {
-    try (WeightSource source = WeightSource.open(path)) {
-      Tokens tokens = Tokens.of(source.tokenizerJson());
+    WeightSource source = WeightSource.open(path);
+    try {
+      Tokens tokens = Tokens.of(source.tokenizerJson(), source.addsStart() ? source.startToken() : OptionalInt.empty());
       try {
-        Transformer transformer = Transformer.load(source, options);
+        Architecture architecture = source.architecture();
         ModelCard card =
-            new ModelCard(name, source.checkpoint(), "language", source.shape().context(), source.shape().parameters());
-        return new LanguageModel(card, tokens, transformer, source, options);
+            new ModelCard(name, source.checkpoint(), "language", architecture.context(), architecture.parameters());
+        return new LanguageModel(card, tokens, Transformer.load(source, options), source, options);
       } catch (IOException | RuntimeException e) {
         tokens.close();
         throw e;
       }
+    } catch (IOException | RuntimeException e) {
+      source.close();
+      throw e;
     }
   }
 
@@ -115,7 +134,7 @@ public final class LanguageModel implements AnsweringModel {
     return scorer.tokenLogProbs(ids);
   }
 
-  /** The tokens of a text; none is added at its beginning or end. */
+  /** The tokens of a text, after the token that the model's tokenizer puts before every text, if it does. */
   public int[] encode(String text) {
     return tokens.encode(text);
   }
@@ -123,6 +142,15 @@ public final class LanguageModel implements AnsweringModel {
   /** The text of tokens, special ones included. */
   public String decode(int[] ids) {
     return tokens.decode(ids);
+  }
+
+  /** How the model wants a conversation written; empty for one that was not made for conversations. */
+  public Optional<ChatTemplate> chatTemplate() {
+    return chatTemplate;
+  }
+
+  private String text(IntStream ids) {
+    return tokens.decode(ids.limit(1).toArray());
   }
 
   @Override

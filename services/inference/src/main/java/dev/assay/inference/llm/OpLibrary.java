@@ -31,6 +31,9 @@ import java.util.zip.ZipOutputStream;
  * change and stand below as constants; everything that the methods read is passed to them.
  */
 final class OpLibrary implements AutoCloseable {
+  /** Version of the archive's format, which says what an operator's arguments are: {@code gelu} takes an approximation from 9 on. */
+  private static final String VERSION = "10\n";
+
   /** The pickled empty tuple. */
   private static final String CONSTANTS = "gAIpLg==";
 
@@ -63,7 +66,7 @@ final class OpLibrary implements AutoCloseable {
    * Runs a method of {@code ops.py}.
    *
    * @param manager owns the result
-   * @param arguments {@link PtNDArray}, {@link Long}, {@link Double}, {@code long[]}, or an {@link IValue} that stays the caller's
+   * @param arguments {@link PtNDArray}, {@link Long}, {@link Double}, {@link String}, {@code long[]}, {@code double[]}, or an {@link IValue} that stays the caller's
    */
   PtNDArray tensor(NDManager manager, String method, Object... arguments) {
     return call(method, arguments, result -> result.toTensor((PtNDManager) manager));
@@ -99,7 +102,9 @@ final class OpLibrary implements AutoCloseable {
       case PtNDArray array -> IValue.from(array);
       case Long number -> IValue.from(number);
       case Double number -> IValue.from(number);
+      case String text -> IValue.from(text);
       case long[] numbers -> IValue.listFrom(numbers);
+      case double[] numbers -> IValue.listFrom(numbers);
       default -> throw new IllegalArgumentException("no TorchScript value for a " + argument.getClass());
     };
   }
@@ -116,7 +121,7 @@ final class OpLibrary implements AutoCloseable {
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      store(zip, "ops/version", "3\n".getBytes(StandardCharsets.US_ASCII));
+      store(zip, "ops/version", VERSION.getBytes(StandardCharsets.US_ASCII));
       store(zip, "ops/constants.pkl", Base64.getDecoder().decode(CONSTANTS));
       store(zip, "ops/data.pkl", Base64.getDecoder().decode(MODULE));
       store(zip, "ops/code/__torch__.py", source);

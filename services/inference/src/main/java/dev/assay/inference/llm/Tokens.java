@@ -9,23 +9,28 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SequencedSet;
+import java.util.stream.IntStream;
 
-/** Text to tokens and back; no token is added at the beginning or the end. */
+/** Text to tokens and back. Before a text stands the token that the model's tokenizer puts there, if it does; none is added at the end. */
 final class Tokens implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
+  private final OptionalInt start;
 
-  private Tokens(HuggingFaceTokenizer tokenizer) {
+  private Tokens(HuggingFaceTokenizer tokenizer, OptionalInt start) {
     this.tokenizer = tokenizer;
+    this.start = start;
   }
 
   /**
    * @param json the content of a {@code tokenizer.json}
+   * @param start put before every text that does not begin with it, as a rendered chat template may; empty for none
    */
-  static Tokens of(String json) throws IOException {
+  static Tokens of(String json, OptionalInt start) throws IOException {
     TorchEngine.prepare();
     Map<String, String> options = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
-    return new Tokens(HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), options));
+    return new Tokens(HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), options), start);
   }
 
   int[] encode(String text) {
@@ -55,7 +60,11 @@ final class Tokens implements AutoCloseable {
     tokenizer.close();
   }
 
-  private static int[] ids(Encoding encoding) {
-    return Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
+  private int[] ids(Encoding encoding) {
+    int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
+    if (start.isEmpty() || (ids.length > 0 && ids[0] == start.getAsInt())) {
+      return ids;
+    }
+    return IntStream.concat(IntStream.of(start.getAsInt()), Arrays.stream(ids)).toArray();
   }
 }

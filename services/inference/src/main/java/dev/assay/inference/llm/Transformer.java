@@ -10,44 +10,63 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.assay.inference.llm.LoadOptions.Precision;
-import dev.assay.inference.llm.weights.LlamaShape;
+import dev.assay.inference.llm.weights.Architecture;
+import dev.assay.inference.llm.weights.Architecture.Attention;
 import dev.assay.inference.llm.weights.Part;
 import dev.assay.inference.llm.weights.WeightSource;
+import dev.assay.inference.llm.weights.WeightSource.InFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 
 /**
- * The weights of a Llama-family model on a device, and the passes over them: RMSNorm, rotary embedding, grouped-query attention, SwiGLU
- * (Touvron et al., 2023). Query, key and value are one matrix, and so are gate and up, so that each block is four multiplications.
+ * The weights of a model on a device, and the passes over them: what {@link Architecture} describes, in the order that {@code ops.py}
+ * expects.
+ *
+ * <p>Numbers are held once. On the CPU in float32, each matrix is read, packed and dropped, one after the other, and tokens are embedded
+ * straight from the mapped file. In bfloat16, matrices that the file stores as bfloat16 are used where they lie in the mapped file; others
+ * are converted piece by piece.
  */
 final class Transformer implements AutoCloseable {
-  /** {@code c10::ScalarType::BFloat16}. */
+  /** {@code c10::ScalarType}. */
+  private static final long FLOAT32 = 6;
+
   private static final long BFLOAT16 = 15;
 
-  /** Most numbers that are turned into float32 before they are copied to their place: 16 MiB. */
+  /** Most numbers that are turned into float32 before they are copied to their place, more than any row has: 16 MiB. */
   private static final int STAGING = 1 << 22;
 
-  private final LlamaShape shape;
+  private final WeightSource source;
   private final NDManager manager;
   private final OpLibrary ops;
   private final IValue weights;
   private final PtNDArray prototype;
+  private final Optional<PtNDArray> embedding;
   private final long[] sizes;
+  private final double[] scalars;
 
-  private Transformer(LlamaShape shape, NDManager manager, OpLibrary ops, List<PtNDArray> arrays) {
-    this.shape = shape;
+  private Transformer(WeightSource source, NDManager manager, OpLibrary ops, Loading loading) {
+    this.source = source;
     this.manager = manager;
     this.ops = ops;
-    this.weights = IValue.listFrom(arrays.toArray(PtNDArray[]::new));
-    this.prototype = arrays.getFirst();
-    this.sizes = new long[] {shape.layers(), shape.heads(), shape.kvHeads(), shape.headDim()};
+    this.prototype = loading.nothing();
+    this.embedding = loading.packs() ? Optional.empty() : Optional.of(loading.matrix(Part.EMBEDDING, 0));
+    this.weights = IValue.listFrom(loading.weights(embedding).toArray(PtNDArray[]::new));
+    this.sizes = sizes(source.architecture());
+    this.scalars = scalars(source.architecture());
   }
 
-  /** Reads all weights; the source may be closed afterwards. */
+  /** Reads all weights. What is returned owns the source; when this throws, the source stays the caller's. */
   static Transformer load(WeightSource source, LoadOptions options) throws IOException {
     Engine engine = TorchEngine.get();
     if (options.threads() > 0) {
@@ -66,7 +85,7 @@ final class Transformer implements AutoCloseable {
     try {
       OpLibrary ops = OpLibrary.load(device);
       try {
-        return new Transformer(source.shape(), manager, ops, new Loading(source, manager, ops, options.precision()).all());
+        return new Transformer(source, manager, ops, new Loading(source, manager, ops, options.precision()));
       } catch (RuntimeException e) {
         ops.close();
         throw e;
@@ -77,8 +96,8 @@ final class Transformer implements AutoCloseable {
     }
   }
 
-  LlamaShape shape() {
-    return shape;
+  Architecture shape() {
+    return source.architecture();
   }
 
   /** A manager for what one call needs; closing it frees that. */
@@ -95,7 +114,7 @@ final class Transformer implements AutoCloseable {
   PtNDArray tree(
       NDManager scope, PtNDArray ids, PtNDArray positions, PtNDArray mask, PtNDArray rows, PtNDArray keys, PtNDArray values, int start) {
     return ops.tensor(
-        scope, "tree", ids, positions, mask, rows, weights, keys, values, (long) start, sizes, shape.normEpsilon());
+        scope, "tree", embed(scope, ids), positions, mask, rows, weights, keys, values, (long) start, sizes, scalars);
   }
 
   void keep(PtNDArray keys, PtNDArray values, PtNDArray slots, int to) {
@@ -120,7 +139,7 @@ final class Transformer implements AutoCloseable {
       PtNDArray rowValues,
       int length) {
     return ops.tensor(
-        scope, "step", ids, positions, places, mask, weights, rowKeys, rowValues, (long) length, sizes, shape.normEpsilon());
+        scope, "step", embed(scope, ids), positions, places, mask, weights, rowKeys, rowValues, (long) length, sizes, scalars);
   }
 
   PtNDArray logits(NDManager scope, PtNDArray hidden) {
@@ -140,118 +159,226 @@ final class Transformer implements AutoCloseable {
     weights.close();
     ops.close();
     manager.close();
+    source.close();
+  }
+
+  /** The rows of the embedding: from the device, or decoded from the file where the device holds it in packed form alone. */
+  private PtNDArray embed(NDManager scope, PtNDArray ids) {
+    Architecture shape = source.architecture();
+    if (embedding.isPresent()) {
+      return ops.tensor(scope, "embed", ids, embedding.get(), shape.embeddingScale());
+    }
+    long[] tokens = ids.toLongArray();
+    float[] numbers = new float[Math.multiplyExact(tokens.length, shape.hidden())];
+    for (int i = 0; i < tokens.length; i++) {
+      source.read(
+          Part.EMBEDDING, 0, Math.toIntExact(tokens[i]), FloatBuffer.wrap(numbers, i * shape.hidden(), shape.hidden()));
+    }
+    if (shape.embeddingScale() != 1) {
+      float scale = (float) shape.embeddingScale();
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] *= scale;
+      }
+    }
+    return (PtNDArray) scope.create(numbers, new Shape(tokens.length, shape.hidden()));
+  }
+
+  private static long[] sizes(Architecture shape) {
+    List<Attention> kinds = kinds(shape);
+    LongStream.Builder sizes = LongStream.builder();
+    sizes.add(shape.layers()).add(shape.heads()).add(shape.kvHeads()).add(shape.headDim());
+    sizes.add(
+        switch (shape.norm()) {
+          case RMS -> 0;
+          case LAYER -> 1;
+        });
+    sizes.add(
+        switch (shape.activation()) {
+          case SILU -> 0;
+          case GELU -> 1;
+          case GELU_TANH -> 2;
+        });
+    sizes.add(shape.parts().contains(Part.GATE) ? 1 : 0).add(shape.parallel() ? 1 : 0).add(kinds.size());
+    kinds.forEach(kind -> sizes.add(kind.window().orElse(0)));
+    shape.attention().forEach(layer -> sizes.add(kinds.indexOf(layer)));
+    return sizes.build().toArray();
+  }
+
+  private static double[] scalars(Architecture shape) {
+    DoubleStream.Builder scalars = DoubleStream.builder();
+    scalars.add(shape.normEpsilon()).add(shape.attentionScale());
+    kinds(shape).forEach(kind -> scalars.add(kind.rope().amplitude()));
+    return scalars.build().toArray();
+  }
+
+  private static List<Attention> kinds(Architecture shape) {
+    return shape.attention().stream().distinct().toList();
   }
 
   /** One loading: builds the list of arrays in the order that {@code ops.py} expects. */
-  private record Loading(WeightSource source, NDManager manager, OpLibrary ops, Precision precision) {
+  private record Loading(
+      WeightSource source, NDManager manager, OpLibrary ops, Precision precision, ByteBuffer staging, Map<Path, PtNDArray> files) {
 
-    List<PtNDArray> all() {
-      LlamaShape shape = source.shape();
-      int queries = shape.heads() * shape.headDim();
-      int shared = shape.kvHeads() * shape.headDim();
-      int hidden = shape.hidden();
+    Loading(WeightSource source, NDManager manager, OpLibrary ops, Precision precision) {
+      this(
+          source,
+          manager,
+          ops,
+          precision,
+          ByteBuffer.allocateDirect(STAGING * Float.BYTES).order(ByteOrder.nativeOrder()),
+          new HashMap<>());
+    }
+
+    List<PtNDArray> weights(Optional<PtNDArray> embedding) {
+      Architecture shape = source.architecture();
       List<PtNDArray> arrays = new ArrayList<>();
-      PtNDArray embedding = table(0, hidden, new Rows(Part.EMBEDDING, shape.vocabulary()));
-      arrays.add(embedding);
-      arrays.add(angles(shape, true));
-      arrays.add(angles(shape, false));
-      arrays.add(vector(0, new Rows(Part.OUTPUT_NORM, hidden)));
-      arrays.add(shape.tied() ? packed(embedding) : matrix(0, hidden, new Rows(Part.HEAD, shape.vocabulary())));
+      arrays.add(norm(Part.OUTPUT_NORM, 0));
+      arrays.add(norm(Part.OUTPUT_NORM_BIAS, 0));
+      arrays.add(shape.tied() ? embedding.orElseGet(() -> matrix(Part.EMBEDDING, 0)) : matrix(Part.HEAD, 0));
+      for (Attention kind : kinds(shape)) {
+        float[] frequencies = kind.rope().frequencies();
+        arrays.add((PtNDArray) manager.create(frequencies, new Shape(frequencies.length)));
+      }
       for (int layer = 0; layer < shape.layers(); layer++) {
-        arrays.add(vector(layer, new Rows(Part.ATTENTION_NORM, hidden)));
-        arrays.add(matrix(layer, hidden, new Rows(Part.QUERY, queries), new Rows(Part.KEY, shared), new Rows(Part.VALUE, shared)));
-        arrays.add(
-            shape.attentionBias()
-                ? vector(layer, new Rows(Part.QUERY_BIAS, queries), new Rows(Part.KEY_BIAS, shared), new Rows(Part.VALUE_BIAS, shared))
-                : vector(layer));
-        arrays.add(matrix(layer, queries, new Rows(Part.ATTENTION_OUTPUT, hidden)));
-        arrays.add(vector(layer, new Rows(Part.FEED_NORM, hidden)));
-        arrays.add(matrix(layer, hidden, new Rows(Part.GATE, shape.feedForward()), new Rows(Part.UP, shape.feedForward())));
-        arrays.add(matrix(layer, shape.feedForward(), new Rows(Part.DOWN, hidden)));
+        arrays.add(norm(Part.ATTENTION_NORM, layer));
+        arrays.add(norm(Part.ATTENTION_NORM_BIAS, layer));
+        arrays.addAll(stack(layer, Part.QUERY, Part.KEY, Part.VALUE));
+        arrays.add(bias(layer, Part.QUERY_BIAS, Part.KEY_BIAS, Part.VALUE_BIAS));
+        arrays.add(norm(Part.QUERY_NORM, layer));
+        arrays.add(norm(Part.KEY_NORM, layer));
+        arrays.add(matrix(Part.ATTENTION_OUTPUT, layer));
+        arrays.add(bias(layer, Part.ATTENTION_OUTPUT_BIAS));
+        arrays.add(norm(Part.POST_ATTENTION_NORM, layer));
+        arrays.add(norm(Part.FEED_NORM, layer));
+        arrays.add(norm(Part.FEED_NORM_BIAS, layer));
+        if (shape.parts().contains(Part.GATE)) {
+          arrays.addAll(stack(layer, Part.GATE, Part.UP));
+          arrays.add(bias(layer, Part.GATE_BIAS, Part.UP_BIAS));
+        } else {
+          arrays.add(matrix(Part.UP, layer));
+          arrays.add(nothing());
+          arrays.add(bias(layer, Part.UP_BIAS));
+        }
+        arrays.add(matrix(Part.DOWN, layer));
+        arrays.add(bias(layer, Part.DOWN_BIAS));
+        arrays.add(norm(Part.POST_FEED_NORM, layer));
       }
       return arrays;
     }
 
-    /** A tensor's part of a stacked matrix, or of a joined vector. */
-    private record Rows(Part part, int rows) {}
+    /** An empty array in the model's precision. */
+    PtNDArray nothing() {
+      return empty(0);
+    }
 
-    /** A matrix that is only multiplied with, in the layout that is fastest for that. */
-    private PtNDArray matrix(int layer, int columns, Rows... parts) {
-      PtNDArray plain = table(layer, columns, parts);
+    /** oneDNN packs for the CPU, and refuses bfloat16 unless the processor multiplies it. */
+    boolean packs() {
+      return !manager.getDevice().isGpu() && precision == Precision.FLOAT32;
+    }
+
+    /** A matrix in the layout that is fastest to multiply with. */
+    PtNDArray matrix(Part part, int layer) {
+      return mapped(part, layer).orElseGet(() -> copied(layer, part));
+    }
+
+    /** Matrices of equal width under each other; or each by itself where the mapped file holds them so. */
+    private List<PtNDArray> stack(int layer, Part... parts) {
+      List<PtNDArray> arrays = new ArrayList<>();
+      if (Arrays.stream(parts).allMatch(part -> canMap(part, layer))) {
+        Arrays.stream(parts).forEach(part -> arrays.add(matrix(part, layer)));
+      } else {
+        arrays.add(copied(layer, parts));
+        while (arrays.size() < parts.length) {
+          arrays.add(nothing());
+        }
+      }
+      return arrays;
+    }
+
+    private boolean canMap(Part part, int layer) {
+      return precision == Precision.BFLOAT16 && source.bfloat16InFile(part, layer).isPresent();
+    }
+
+    private Optional<PtNDArray> mapped(Part part, int layer) {
+      if (!canMap(part, layer)) {
+        return Optional.empty();
+      }
+      InFile place = source.bfloat16InFile(part, layer).orElseThrow();
+      PtNDArray file =
+          files.computeIfAbsent(place.file(), path -> ops.tensor(manager, "map", path.toString(), place.fileNumbers(), BFLOAT16));
+      long[] size = {source.architecture().rows(part), source.architecture().columns(part)};
+      try (PtNDArray like = nothing()) {
+        return Optional.of(ops.tensor(manager, "matrix", file, place.at(), size, like));
+      }
+    }
+
+    private PtNDArray copied(int layer, Part... parts) {
+      PtNDArray plain = table(layer, parts);
       if (!packs()) {
         return plain;
       }
       try (plain) {
-        return packed(plain);
+        return ops.tensor(manager, "pack", plain);
       }
     }
 
-    private PtNDArray packed(PtNDArray plain) {
-      return packs() ? ops.tensor(manager, "pack", plain) : plain;
-    }
-
-    /** oneDNN packs for the CPU, and refuses bfloat16 unless the processor multiplies it. */
-    private boolean packs() {
-      return !manager.getDevice().isGpu() && precision == Precision.FLOAT32;
-    }
-
-    private PtNDArray table(int layer, int columns, Rows... parts) {
-      int rows = 0;
-      for (Rows part : parts) {
-        rows += part.rows;
-      }
-      NDArray array = manager.create(new Shape(rows, columns), DataType.FLOAT32);
+    private PtNDArray table(int layer, Part... parts) {
+      Architecture shape = source.architecture();
+      int columns = shape.columns(parts[0]);
+      PtNDArray array = empty(Arrays.stream(parts).mapToLong(shape::rows).sum(), columns);
       int step = Math.max(1, STAGING / columns);
-      ByteBuffer staging = ByteBuffer.allocateDirect(Math.min(step, rows) * columns * Float.BYTES).order(ByteOrder.nativeOrder());
-      int at = 0;
-      for (Rows part : parts) {
-        for (int from = 0; from < part.rows; from += step) {
-          int taken = Math.min(step, part.rows - from);
+      long at = 0;
+      for (Part part : parts) {
+        for (int from = 0; from < shape.rows(part); from += step) {
+          int taken = Math.min(step, shape.rows(part) - from);
           staging.clear().limit(taken * columns * Float.BYTES);
-          source.read(part.part, layer, part.rows, columns, from, staging.asFloatBuffer());
+          source.read(part, layer, from, staging.asFloatBuffer());
           try (NDArray piece = manager.create(staging, new Shape(taken, columns), DataType.FLOAT32)) {
-            JniUtils.indexSet((PtNDArray) array, (PtNDArray) piece, new long[] {at}, new long[] {at + taken}, new long[] {1});
+            ops.effect("fill", array, piece, at);
           }
           at += taken;
         }
       }
-      return inPrecision(array);
+      return array;
     }
 
-    private PtNDArray vector(int layer, Rows... parts) {
-      int length = 0;
-      for (Rows part : parts) {
-        length += part.rows;
-      }
-      FloatBuffer numbers = FloatBuffer.allocate(length);
-      for (Rows part : parts) {
-        numbers.limit(numbers.position() + part.rows);
-        source.read(part.part, layer, 1, part.rows, 0, numbers);
-      }
-      return inPrecision(manager.create(numbers.array(), new Shape(length)));
+    /** What is added to a stack of matrices' results; empty where the model has none. */
+    private PtNDArray bias(int layer, Part... parts) {
+      return vector(layer, precision, parts);
     }
 
-    private PtNDArray angles(LlamaShape shape, boolean cosine) {
-      float[] frequencies = shape.rope().frequencies(shape.headDim());
-      float[] table = new float[shape.context() * frequencies.length];
-      for (int position = 0, at = 0; position < shape.context(); position++) {
-        for (float frequency : frequencies) {
-          float angle = position * frequency;
-          table[at++] = (float) (cosine ? Math.cos(angle) : Math.sin(angle));
-        }
-      }
-      return inPrecision(manager.create(table, new Shape(shape.context(), frequencies.length)));
+    private PtNDArray norm(Part part, int layer) {
+      return vector(layer, Precision.FLOAT32, part);
     }
 
-    private PtNDArray inPrecision(NDArray array) {
-      return switch (precision) {
-        case FLOAT32 -> (PtNDArray) array;
-        case BFLOAT16 -> {
-          try (array) {
-            yield ops.tensor(manager, "cast", array, BFLOAT16);
-          }
-        }
-      };
+    private PtNDArray vector(int layer, Precision in, Part... parts) {
+      Architecture shape = source.architecture();
+      List<Part> present = Arrays.stream(parts).filter(shape.parts()::contains).toList();
+      FloatBuffer numbers = FloatBuffer.allocate(present.stream().mapToInt(shape::rows).sum());
+      for (Part part : present) {
+        numbers.limit(numbers.position() + shape.rows(part));
+        source.read(part, layer, 0, numbers);
+      }
+      PtNDArray plain = (PtNDArray) manager.create(numbers.array(), new Shape(numbers.capacity()));
+      if (in == Precision.FLOAT32) {
+        return plain;
+      }
+      try (plain) {
+        PtNDArray array = empty(numbers.capacity());
+        ops.effect("fill", array, plain, 0L);
+        return array;
+      }
+    }
+
+    private PtNDArray empty(long... size) {
+      long type =
+          switch (precision) {
+            case FLOAT32 -> FLOAT32;
+            case BFLOAT16 -> BFLOAT16;
+          };
+      try (PtNDArray like = (PtNDArray) manager.create(0f)) {
+        return ops.tensor(manager, "empty", like, size, type);
+      }
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The language-model engine: scoring and generation with Llama-family models over DJL and PyTorch. */
+/** The language-model engine: scoring and generation with decoder-only transformers over DJL and PyTorch. */
 @NullMarked
 package dev.assay.inference.llm;
 

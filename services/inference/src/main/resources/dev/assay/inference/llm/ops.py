@@ -8,77 +8,195 @@ class Ops(Module):
 
   # --- what loading needs -------------------------------------------------------------------------------------------------------
 
-  def cast(self: __torch__.Ops, x: Tensor, dtype: int) -> Tensor:
-    return torch.to(x, dtype)
   # On the CPU, oneDNN's own layout of a matrix: two to three times faster than MKL's gemm for 2 to 64 rows, equal for 512.
   def pack(self: __torch__.Ops, weight: Tensor) -> Tensor:
     return ops.mkldnn._reorder_linear_weight(weight, None)
-  def linear(self: __torch__.Ops, x: Tensor, weight: Tensor) -> Tensor:
-    if ops.prim.is_mkldnn(weight):
-      y = ops.mkldnn._linear_pointwise(x, weight, None, "none", annotate(List[Optional[number]], []), "")
-    else:
-      y = torch.linear(x, weight)
-    return y
   def zeros(self: __torch__.Ops, like: Tensor, size: List[int]) -> Tensor:
     return torch.new_zeros(like, size)
+  def empty(self: __torch__.Ops, like: Tensor, size: List[int], dtype: int) -> Tensor:
+    return torch.new_empty(like, size, dtype=dtype)
+  # Rows [from, from + n) of the target, in the target's precision.
+  def fill(self: __torch__.Ops, target: Tensor, rows: Tensor, start: int) -> int:
+    n = torch.size(rows, 0)
+    _0 = torch.copy_(torch.narrow(target, 0, start, n), rows)
+    return n
+  def embed(self: __torch__.Ops, ids: Tensor, table: Tensor, scale: float) -> Tensor:
+    x = torch.embedding(table, ids)
+    if torch.ne(scale, 1.):
+      x = torch.mul(x, scale)
+    return x
+  # The first numbers of a file, mapped into memory; and a matrix that lies among them.
+  def map(self: __torch__.Ops, path: str, numbers: int, dtype: int) -> Tensor:
+    return torch.from_file(path, False, numbers, dtype=dtype)
+  def matrix(self: __torch__.Ops, mapped: Tensor, start: int, size: List[int], like: Tensor) -> Tensor:
+    rows = torch.view(torch.narrow(mapped, 0, start, torch.mul(size[0], size[1])), size)
+    return torch.to(rows, ops.prim.device(like), ops.prim.dtype(rows), False, False)
 
   # --- the block, shared by both ways of reading --------------------------------------------------------------------------------
-  # weights = embedding, cosines, sines, output norm, head, and seven a block:
-  # attention norm, query-key-value, its bias (empty: none), attention output, feed norm, gate-up, down
-  # sizes = layers, heads, key-value heads, head size
+  # An empty tensor stands for one that the model has not. Norms are float32, all else is in the precision of the model.
+  # weights = output norm, its bias, head, the rotary frequencies of each kind of attention, and 19 a block:
+  #   0 attention norm   1 its bias   2 query   3 key   4 value   5 their bias   6 query norm   7 key norm   8 attention output   9 its bias
+  #   10 norm of what attention adds   11 feed norm   12 its bias   13 gate   14 up   15 their bias   16 down   17 its bias
+  #   18 norm of what the feed-forward network adds
+  #   Key and value may stand under the query in one matrix, and up under the gate; without a gate, 13 is up alone.
+  # sizes = layers, heads, key-value heads, head size, norm (0 RMS, 1 layer), activation (0 SiLU, 1 GELU, 2 GELU by tanh), gated, parallel,
+  #   kinds of attention, the window of each (0: all), the kind of each layer
+  # scalars = epsilon of the norms, scale of attention, the amplitude of each kind's rotary embedding
 
-  def norm(self: __torch__.Ops, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+  def linear(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    b = annotate(Optional[Tensor], None)
+    if torch.gt(torch.numel(bias), 0):
+      b = bias
+    if ops.prim.is_mkldnn(weight):
+      y = ops.mkldnn._linear_pointwise(x, weight, b, "none", annotate(List[Optional[number]], []), "")
+    else:
+      y = torch.linear(x, weight, b)
+    return y
+
+  def norm(self: __torch__.Ops, x: Tensor, weight: Tensor, bias: Tensor, sizes: List[int], scalars: List[float]) -> Tensor:
     f = torch.to(x, 6)
-    scale = torch.rsqrt(torch.add(torch.mean(torch.mul(f, f), [-1], True), epsilon))
-    return torch.mul(weight, torch.to(torch.mul(f, scale), ops.prim.dtype(x)))
+    if torch.eq(sizes[4], 1):
+      y = torch.layer_norm(f, [torch.size(f, -1)], weight, bias, scalars[0])
+    else:
+      scale = torch.rsqrt(torch.add(torch.mean(torch.mul(f, f), [-1], True), scalars[0]))
+      y = torch.mul(torch.mul(f, scale), weight)
+    return torch.to(y, ops.prim.dtype(x))
 
-  def project(self: __torch__.Ops, x: Tensor, weights: List[Tensor], at: int, cos: Tensor, sin: Tensor, sizes: List[int], epsilon: float) -> Tuple[Tensor, Tensor, Tensor]:
+  # The sines and cosines of each kind, [T, 1, turned dimensions / 2] each; cosines first.
+  def angles(self: __torch__.Ops, positions: Tensor, like: Tensor, weights: List[Tensor], sizes: List[int], scalars: List[float]) -> List[Tensor]:
+    result = annotate(List[Tensor], [])
+    for kind in range(sizes[8]):
+      angle = torch.unsqueeze(torch.mul(torch.unsqueeze(torch.to(positions, 6), 1), weights[torch.add(3, kind)]), 1)
+      amplitude = scalars[torch.add(2, kind)]
+      _0 = torch.append(result, torch.to(torch.mul(torch.cos(angle), amplitude), ops.prim.dtype(like)))
+      _1 = torch.append(result, torch.to(torch.mul(torch.sin(angle), amplitude), ops.prim.dtype(like)))
+    return result
+
+  # The mask of each kind of attention: that of all kinds, less what lies outside the kind's window.
+  # distance: how far each slot lies before each token, in the mask's shape
+  def masks(self: __torch__.Ops, mask: Tensor, distance: Tensor, like: Tensor, sizes: List[int]) -> List[Tensor]:
+    whole = torch.to(mask, ops.prim.dtype(like))
+    result = annotate(List[Tensor], [])
+    for kind in range(sizes[8]):
+      window = sizes[torch.add(9, kind)]
+      if torch.gt(window, 0):
+        one = torch.masked_fill(whole, torch.ge(distance, window), -inf)
+      else:
+        one = whole
+      _0 = torch.append(result, one)
+    return result
+
+  # Turns the first dimensions of each head, as many as there are angles for.
+  def turn(self: __torch__.Ops, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    half = torch.size(cos, -1)
+    turned = torch.mul(half, 2)
+    dim = torch.size(x, 2)
+    a = torch.narrow(x, 2, 0, half)
+    b = torch.narrow(x, 2, half, half)
+    c = torch.sub(torch.mul(a, cos), torch.mul(b, sin))
+    d = torch.add(torch.mul(b, cos), torch.mul(a, sin))
+    if torch.lt(turned, dim):
+      y = torch.cat([c, d, torch.narrow(x, 2, turned, torch.sub(dim, turned))], 2)
+    else:
+      y = torch.cat([c, d], 2)
+    return y
+
+  def project(self: __torch__.Ops, x: Tensor, weights: List[Tensor], at: int, cos: Tensor, sin: Tensor, sizes: List[int], scalars: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
     heads = sizes[1]
     shared = sizes[2]
     dim = sizes[3]
-    half = torch.floordiv(dim, 2)
     t = torch.size(x, 0)
-    y = (self).linear((self).norm(x, weights[at], epsilon), weights[torch.add(at, 1)])
-    bias = weights[torch.add(at, 2)]
-    if torch.gt(torch.numel(bias), 0):
-      y = torch.add_(y, bias)
+    n = (self).norm(x, weights[at], weights[torch.add(at, 1)], sizes, scalars)
+    bias = weights[torch.add(at, 5)]
+    key0 = weights[torch.add(at, 3)]
+    if torch.gt(torch.numel(key0), 0):
+      none = torch.narrow(bias, 0, 0, 0)
+      y = torch.cat([(self).linear(n, weights[torch.add(at, 2)], none), (self).linear(n, key0, none), (self).linear(n, weights[torch.add(at, 4)], none)], 1)
+      if torch.gt(torch.numel(bias), 0):
+        y = torch.add_(y, bias)
+    else:
+      y = (self).linear(n, weights[torch.add(at, 2)], bias)
     y3 = torch.view(y, [t, torch.add(heads, torch.mul(2, shared)), dim])
     turning = torch.narrow(y3, 1, 0, torch.add(heads, shared))
-    a = torch.narrow(turning, 2, 0, half)
-    b = torch.narrow(turning, 2, half, half)
-    turned = torch.cat([torch.sub(torch.mul(a, cos), torch.mul(b, sin)), torch.add(torch.mul(b, cos), torch.mul(a, sin))], 2)
+    scale = weights[torch.add(at, 6)]
+    if torch.gt(torch.numel(scale), 0):
+      q = (self).norm(torch.narrow(y3, 1, 0, heads), scale, weights[torch.add(at, 1)], sizes, scalars)
+      k = (self).norm(torch.narrow(y3, 1, heads, shared), weights[torch.add(at, 7)], weights[torch.add(at, 1)], sizes, scalars)
+      turning = torch.cat([q, k], 1)
+    turned = (self).turn(turning, cos, sin)
     query = torch.narrow(turned, 1, 0, heads)
     key = torch.narrow(turned, 1, heads, shared)
     value = torch.narrow(y3, 1, torch.add(heads, shared), shared)
     return (query, key, value)
 
-  def finish(self: __torch__.Ops, x: Tensor, attended: Tensor, weights: List[Tensor], at: int, epsilon: float) -> Tensor:
-    x1 = torch.add(x, (self).linear(attended, weights[torch.add(at, 3)]))
-    h = (self).linear((self).norm(x1, weights[torch.add(at, 4)], epsilon), weights[torch.add(at, 5)])
-    inner = torch.floordiv(torch.size(h, 1), 2)
-    g = torch.mul_(torch.silu(torch.narrow(h, 1, 0, inner)), torch.narrow(h, 1, inner, inner))
-    return torch.add(x1, (self).linear(g, weights[torch.add(at, 6)]))
+  def activate(self: __torch__.Ops, x: Tensor, activation: int) -> Tensor:
+    if torch.eq(activation, 0):
+      y = torch.silu(x)
+    else:
+      if torch.eq(activation, 1):
+        y = torch.gelu(x)
+      else:
+        y = torch.gelu(x, approximate="tanh")
+    return y
+
+  def feed(self: __torch__.Ops, x: Tensor, weights: List[Tensor], at: int, sizes: List[int], scalars: List[float]) -> Tensor:
+    n = (self).norm(x, weights[torch.add(at, 11)], weights[torch.add(at, 12)], sizes, scalars)
+    bias = weights[torch.add(at, 15)]
+    up = weights[torch.add(at, 14)]
+    if torch.eq(sizes[6], 0):
+      g = (self).activate((self).linear(n, weights[torch.add(at, 13)], bias), sizes[5])
+    else:
+      if torch.gt(torch.numel(up), 0):
+        none = torch.narrow(bias, 0, 0, 0)
+        h = torch.cat([(self).linear(n, weights[torch.add(at, 13)], none), (self).linear(n, up, none)], 1)
+        if torch.gt(torch.numel(bias), 0):
+          h = torch.add_(h, bias)
+      else:
+        h = (self).linear(n, weights[torch.add(at, 13)], bias)
+      inner = torch.floordiv(torch.size(h, 1), 2)
+      g = torch.mul_((self).activate(torch.narrow(h, 1, 0, inner), sizes[5]), torch.narrow(h, 1, inner, inner))
+    return (self).linear(g, weights[torch.add(at, 16)], weights[torch.add(at, 17)])
+
+  # What a block adds, normed where the model norms it.
+  def addition(self: __torch__.Ops, x: Tensor, scale: Tensor, bias: Tensor, sizes: List[int], scalars: List[float]) -> Tensor:
+    y = x
+    if torch.gt(torch.numel(scale), 0):
+      y = (self).norm(x, scale, bias, sizes, scalars)
+    return y
+
+  def finish(self: __torch__.Ops, x: Tensor, attended: Tensor, weights: List[Tensor], at: int, sizes: List[int], scalars: List[float]) -> Tensor:
+    none = weights[torch.add(at, 1)]
+    a = (self).linear(attended, weights[torch.add(at, 8)], weights[torch.add(at, 9)])
+    x1 = torch.add(x, (self).addition(a, weights[torch.add(at, 10)], none, sizes, scalars))
+    if torch.eq(sizes[7], 1):
+      f = (self).feed(x, weights, at, sizes, scalars)
+    else:
+      f = (self).feed(x1, weights, at, sizes, scalars)
+    return torch.add(x1, (self).addition(f, weights[torch.add(at, 18)], none, sizes, scalars))
 
   # --- a pass over a piece of a token tree --------------------------------------------------------------------------------------
-  # ids, positions: [T]; mask: [T, start + T], 0 for ancestors and self, -inf elsewhere; rows: which of the T are wanted
+  # embedded: [T, hidden]; positions: [T]; mask: [T, start + T], 0 for ancestors and self, -inf elsewhere; rows: which of the T are wanted
   # keys, values: [layers, slots, key-value heads, head size]; slots [0, start) hold the ancestors of the piece's first node,
   # slots [start, start + T) take the piece. Returns the normed last hidden states of the wanted rows.
 
-  def tree(self: __torch__.Ops, ids: Tensor, positions: Tensor, mask: Tensor, rows: Tensor, weights: List[Tensor], keys: Tensor, values: Tensor, start: int, sizes: List[int], epsilon: float) -> Tensor:
+  def tree(self: __torch__.Ops, embedded: Tensor, positions: Tensor, mask: Tensor, rows: Tensor, weights: List[Tensor], keys: Tensor, values: Tensor, start: int, sizes: List[int], scalars: List[float]) -> Tensor:
     layers = sizes[0]
     heads = sizes[1]
     shared = sizes[2]
     dim = sizes[3]
+    kinds = sizes[8]
     group = torch.floordiv(heads, shared)
-    t = torch.size(ids, 0)
+    t = torch.size(embedded, 0)
     seen = torch.add(start, t)
-    x = torch.embedding(weights[0], ids)
-    cos = torch.unsqueeze(torch.index_select(weights[1], 0, positions), 1)
-    sin = torch.unsqueeze(torch.index_select(weights[2], 0, positions), 1)
-    mask1 = torch.to(mask, ops.prim.dtype(x))
+    x = embedded
+    turns = (self).angles(positions, x, weights, sizes, scalars)
+    before = torch.cat([torch.sub(torch.cumsum(torch.new_ones(positions, [start]), 0), 1), positions], 0)
+    distance = torch.sub(torch.unsqueeze(positions, 1), torch.unsqueeze(before, 0))
+    masks = (self).masks(mask, distance, x, sizes)
     for l in range(layers):
-      at = torch.add(5, torch.mul(7, l))
-      query, key, value = (self).project(x, weights, at, cos, sin, sizes, epsilon)
+      at = torch.add(torch.add(3, kinds), torch.mul(19, l))
+      kind = sizes[torch.add(torch.add(9, kinds), l)]
+      query, key, value = (self).project(x, weights, at, turns[torch.mul(2, kind)], turns[torch.add(torch.mul(2, kind), 1)], sizes, scalars)
       k = torch.select(keys, 0, l)
       v = torch.select(values, 0, l)
       _0 = torch.copy_(torch.narrow(k, 0, start, t), key)
@@ -86,13 +204,13 @@ class Ops(Module):
       q4 = torch.permute(torch.view(query, [t, shared, group, dim]), [1, 2, 0, 3])
       k4 = torch.expand(torch.unsqueeze(torch.permute(torch.narrow(k, 0, 0, seen), [1, 0, 2]), 1), [shared, group, seen, dim])
       v4 = torch.expand(torch.unsqueeze(torch.permute(torch.narrow(v, 0, 0, seen), [1, 0, 2]), 1), [shared, group, seen, dim])
-      o = torch.scaled_dot_product_attention(q4, k4, v4, mask1, 0., False)
+      o = torch.scaled_dot_product_attention(q4, k4, v4, masks[kind], 0., False, scale=scalars[1])
       attended = torch.reshape(torch.permute(o, [2, 0, 1, 3]), [t, torch.mul(heads, dim)])
       if torch.eq(l, torch.sub(layers, 1)):
         attended = torch.index_select(attended, 0, rows)
         x = torch.index_select(x, 0, rows)
-      x = (self).finish(x, attended, weights, at, epsilon)
-    return (self).norm(x, weights[3], epsilon)
+      x = (self).finish(x, attended, weights, at, sizes, scalars)
+    return (self).norm(x, weights[0], weights[1], sizes, scalars)
 
   # Moves the given slots to [to, to + n): they are the path that the next piece hangs on.
   def keep(self: __torch__.Ops, keys: Tensor, values: Tensor, slots: Tensor, to: int) -> int:
@@ -117,21 +235,24 @@ class Ops(Module):
     _1 = torch.copy_(torch.narrow(torch.select(rowValues, 1, target), 1, 0, n), torch.narrow(torch.select(rowValues, 1, source), 1, 0, n))
     return n
 
-  # ids, positions, places: [B]; places = row * slots + position; mask: [B, 1, 1, length]. Returns float32 logits [B, vocabulary].
-  def step(self: __torch__.Ops, ids: Tensor, positions: Tensor, places: Tensor, mask: Tensor, weights: List[Tensor], rowKeys: Tensor, rowValues: Tensor, length: int, sizes: List[int], epsilon: float) -> Tensor:
+  # embedded: [B, hidden]; positions, places: [B]; places = row * slots + position; mask: [B, 1, 1, length]. Returns float32 logits [B, vocabulary].
+  def step(self: __torch__.Ops, embedded: Tensor, positions: Tensor, places: Tensor, mask: Tensor, weights: List[Tensor], rowKeys: Tensor, rowValues: Tensor, length: int, sizes: List[int], scalars: List[float]) -> Tensor:
     layers = sizes[0]
     heads = sizes[1]
     shared = sizes[2]
     dim = sizes[3]
+    kinds = sizes[8]
     group = torch.floordiv(heads, shared)
-    n = torch.size(ids, 0)
-    x = torch.embedding(weights[0], ids)
-    cos = torch.unsqueeze(torch.index_select(weights[1], 0, positions), 1)
-    sin = torch.unsqueeze(torch.index_select(weights[2], 0, positions), 1)
-    mask1 = torch.to(mask, ops.prim.dtype(x))
+    n = torch.size(embedded, 0)
+    x = embedded
+    turns = (self).angles(positions, x, weights, sizes, scalars)
+    slots = torch.sub(torch.cumsum(torch.new_ones(positions, [length]), 0), 1)
+    distance = torch.sub(torch.view(positions, [n, 1, 1, 1]), slots)
+    masks = (self).masks(mask, distance, x, sizes)
     for l in range(layers):
-      at = torch.add(5, torch.mul(7, l))
-      query, key, value = (self).project(x, weights, at, cos, sin, sizes, epsilon)
+      at = torch.add(torch.add(3, kinds), torch.mul(19, l))
+      kind = sizes[torch.add(torch.add(9, kinds), l)]
+      query, key, value = (self).project(x, weights, at, turns[torch.mul(2, kind)], turns[torch.add(torch.mul(2, kind), 1)], sizes, scalars)
       k = torch.select(rowKeys, 0, l)
       v = torch.select(rowValues, 0, l)
       _0 = torch.index_copy_(torch.view(k, [-1, shared, dim]), 0, places, key)
@@ -139,15 +260,15 @@ class Ops(Module):
       q4 = torch.reshape(query, [n, shared, group, dim])
       k4 = torch.permute(torch.narrow(torch.narrow(k, 0, 0, n), 1, 0, length), [0, 2, 1, 3])
       v4 = torch.permute(torch.narrow(torch.narrow(v, 0, 0, n), 1, 0, length), [0, 2, 1, 3])
-      o = torch.scaled_dot_product_attention(q4, k4, v4, mask1, 0., False)
+      o = torch.scaled_dot_product_attention(q4, k4, v4, masks[kind], 0., False, scale=scalars[1])
       attended = torch.reshape(o, [n, torch.mul(heads, dim)])
-      x = (self).finish(x, attended, weights, at, epsilon)
-    return (self).logits((self).norm(x, weights[3], epsilon), weights)
+      x = (self).finish(x, attended, weights, at, sizes, scalars)
+    return (self).logits((self).norm(x, weights[0], weights[1], sizes, scalars), weights)
 
   # --- the distribution over the next token -------------------------------------------------------------------------------------
 
   def logits(self: __torch__.Ops, hidden: Tensor, weights: List[Tensor]) -> Tensor:
-    return torch.to((self).linear(hidden, weights[4]), 6)
+    return torch.to((self).linear(hidden, weights[2], torch.narrow(weights[1], 0, 0, 0)), 6)
 
   # Log-probability of tokens[i] after hidden[rows[i]], float32.
   def score(self: __torch__.Ops, hidden: Tensor, rows: Tensor, tokens: Tensor, weights: List[Tensor]) -> Tensor:

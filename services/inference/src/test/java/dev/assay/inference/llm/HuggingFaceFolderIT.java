@@ -11,6 +11,7 @@ import dev.assay.inference.llm.weights.ModelFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -18,33 +19,65 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tiny models in Hugging Face folders against the log-probabilities of transformers. */
 class HuggingFaceFolderIT {
   @TempDir private Path folder;
 
+  static List<String> cases() throws IOException {
+    List<String> names = new ArrayList<>();
+    TinyModels.cases().fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
   @ParameterizedTest
-  @CsvSource({"llama, 1", "llama, 3", "llama3, 1", "qwen2, 2"})
-  void tokenLogProbs_agreeWithTransformers(String name, int shards) throws IOException {
-    JsonNode model = TinyModels.cases().path(name);
-    Path path = TinyModels.write(folder.resolve(name), model, shards, Map.of());
-    for (int pass : new int[] {512, 7}) {
-      try (LanguageModel loaded = LanguageModel.load(path, name, LoadOptions.defaults().withMaxPassTokens(pass))) {
-        double[] got = loaded.tokenLogProbs(ids(model));
-        for (int i = 0; i < got.length; i++) {
-          assertThat(got[i]).as("token %d", i + 1).isCloseTo(model.path("logprobs").get(i).asDouble(), within(1e-4));
-        }
+  @MethodSource("cases")
+  void tokenLogProbs_agreeWithTransformers(String name) throws IOException {
+    ObjectNode model = TinyModels.model(name);
+    assertAgrees(model, TinyModels.write(folder, model, 1, Map.of()), LoadOptions.defaults());
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void tokenLogProbs_inPiecesAndShards_agreeWithTransformers(String name) throws IOException {
+    ObjectNode model = TinyModels.model(name);
+    if (model.has("old_config")) {
+      model.set("config", model.path("old_config"));
+    }
+    assertAgrees(model, TinyModels.write(folder, model, 3, Map.of()), LoadOptions.defaults().withMaxPassTokens(7));
+  }
+
+  private static void assertAgrees(JsonNode model, Path path, LoadOptions options) throws IOException {
+    try (LanguageModel loaded = LanguageModel.load(path, "tiny", options)) {
+      double[] got = loaded.tokenLogProbs(TinyModels.ids(model));
+      for (int i = 0; i < got.length; i++) {
+        assertThat(got[i]).as("token %d", i + 1).isCloseTo(model.path("logprobs").get(i).asDouble(), within(1e-4));
       }
+    }
+  }
+
+  /** Step by step through the cache as in one pass: what windows, two kinds of attention and partly turned heads could break. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mistral", "gemma3", "gpt_neox", "phi3", "qwen3", "yarn"})
+  void generate_takesTheTokensThatScoringPrefers(String name) throws IOException {
+    try (LanguageModel loaded = LanguageModel.load(TinyModels.write(folder, TinyModels.model(name), 1, Map.of()), name, LoadOptions.defaults())) {
+      GenerateText text = GenerateText.greedy("0123456789:;<=>", 20);
+      GenerateOutcome.Generated generated = (GenerateOutcome.Generated) loaded.generate(List.of(text)).getFirst();
+      int[] prompt = loaded.encode(text.prompt());
+      int[] whole = IntStream.concat(Arrays.stream(prompt), generated.tokens().stream().mapToInt(Integer::intValue)).toArray();
+      double[] scored = Arrays.copyOfRange(loaded.tokenLogProbs(whole), prompt.length - 1, whole.length - 1);
+      assertThat(Arrays.stream(scored).sum()).isCloseTo(generated.logProb(), within(1e-3));
     }
   }
 
   @Test
   void load_bfloat16_isNear() throws IOException {
-    JsonNode model = TinyModels.cases().path("llama");
+    JsonNode model = TinyModels.model("llama");
     Path path = TinyModels.write(folder, model, 1, Map.of());
     try (LanguageModel loaded = LanguageModel.load(path, "half", LoadOptions.defaults().withPrecision(Precision.BFLOAT16))) {
-      double[] got = loaded.tokenLogProbs(ids(model));
+      double[] got = loaded.tokenLogProbs(TinyModels.ids(model));
       for (int i = 0; i < got.length; i++) {
         // Eight bits of mantissa through two blocks.
         assertThat(got[i]).isCloseTo(model.path("logprobs").get(i).asDouble(), within(0.15));
@@ -55,7 +88,7 @@ class HuggingFaceFolderIT {
 
   @Test
   void checkpoint_changesWithOneNumber() throws IOException {
-    JsonNode model = TinyModels.cases().path("llama");
+    JsonNode model = TinyModels.model("llama");
     Path one = TinyModels.write(folder.resolve("one"), model, 2, Map.of());
     Path other = TinyModels.write(folder.resolve("other"), model, 2, Map.of("model.norm.weight", Alterations::nudge));
     try (LanguageModel a = LanguageModel.load(one, "a", LoadOptions.defaults());
@@ -66,7 +99,7 @@ class HuggingFaceFolderIT {
 
   @Test
   void score_weightsThatAreNoNumbers_isRefused() throws IOException {
-    Path path = TinyModels.write(folder, TinyModels.cases().path("llama"), 1, Map.of("model.norm.weight", Alterations::notANumber));
+    Path path = TinyModels.write(folder, TinyModels.model("llama"), 1, Map.of("model.norm.weight", Alterations::notANumber));
     try (LanguageModel loaded = LanguageModel.load(path, "nan", LoadOptions.defaults())) {
       ScoreOutcome scored = loaded.score(List.of(new ScoreText("012", List.of("3")))).getFirst();
       assertThat(((ScoreOutcome.Refused) scored).reason()).contains("NaN");
@@ -77,17 +110,17 @@ class HuggingFaceFolderIT {
 
   @Test
   void load_otherArchitecture_isRefusedByName() throws IOException {
-    JsonNode model = TinyModels.cases().path("llama").deepCopy();
-    ((ObjectNode) model.path("config")).putArray("architectures").add("GPTNeoXForCausalLM");
+    JsonNode model = TinyModels.model("llama");
+    ((ObjectNode) model.path("config")).putArray("architectures").add("MambaForCausalLM");
     Path path = TinyModels.write(folder, model, 1, Map.of());
     assertThatThrownBy(() -> LanguageModel.load(path, "x", LoadOptions.defaults()))
         .isInstanceOf(ModelFileException.class)
-        .hasMessageContaining("GPTNeoXForCausalLM");
+        .hasMessageContaining("MambaForCausalLM");
   }
 
   @Test
   void load_truncatedOrMissingShard_isRefused() throws IOException {
-    Path path = TinyModels.write(folder, TinyModels.cases().path("llama"), 2, Map.of());
+    Path path = TinyModels.write(folder, TinyModels.model("llama"), 2, Map.of());
     Path shard = path.resolve("model-00002-of-00002.safetensors");
     byte[] whole = Files.readAllBytes(shard);
     Files.write(shard, Arrays.copyOf(whole, whole.length - 5));
@@ -100,10 +133,6 @@ class HuggingFaceFolderIT {
         .isInstanceOf(ModelFileException.class)
         .hasMessageContaining(shard.toString())
         .hasMessageContaining("missing");
-  }
-
-  private static int[] ids(JsonNode model) {
-    return IntStream.range(0, model.path("ids").size()).map(i -> model.path("ids").get(i).asInt()).toArray();
   }
 
   /** What the tests do to a tensor. */

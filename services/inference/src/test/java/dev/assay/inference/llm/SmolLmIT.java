@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.assay.inference.ModelAnswer;
-import dev.assay.inference.llm.ScoreOutcome.Scored;
 import dev.assay.records.Envelope;
 import dev.assay.records.Failure;
 import dev.assay.records.Finish;
@@ -60,7 +59,7 @@ class SmolLmIT {
       List<ScoreOutcome> outcomes = model.score(texts.subList(from, Math.min(texts.size(), from + 8)));
       for (int i = 0; i < outcomes.size(); i++) {
         JsonNode item = vectors.path("items").get(from + i);
-        List<Double> got = logProbs(outcomes.get(i));
+        List<Double> got = Shared.logProbs(outcomes.get(i));
         for (int letter = 0; letter < 4; letter++) {
           assertThat(got.get(letter)).as("item %d, letter %d", from + i, letter).isCloseTo(item.path("logprobs").get(letter).asDouble(), within(1e-3));
         }
@@ -76,7 +75,7 @@ class SmolLmIT {
     List<GenerateText> texts = new ArrayList<>();
     for (JsonNode item : items) {
       int[] ids = model.encode(item.path("prompt").asText());
-      assertThat(ids).as(item.path("prompt").asText()).containsExactly(ints(item.path("prompt_ids")));
+      assertThat(ids).as(item.path("prompt").asText()).containsExactly(Shared.ints(item.path("prompt_ids")));
       double[] logProbs = model.tokenLogProbs(ids);
       for (int i = 1; i < ids.length; i++) {
         assertThat(logProbs[i - 1]).isCloseTo(item.path("prompt_logprobs").get(i).asDouble(), within(1e-3));
@@ -86,25 +85,8 @@ class SmolLmIT {
     List<GenerateOutcome> outcomes = model.generate(texts);
     for (int i = 0; i < texts.size(); i++) {
       List<Integer> got = ((GenerateOutcome.Generated) outcomes.get(i)).tokens();
-      assertSameOrTied(texts.get(i).prompt(), got, ints(items.get(i).path("completion_ids")));
+      Shared.assertSameOrTied(model, texts.get(i).prompt(), got, Shared.ints(items.get(i).path("completion_ids")));
     }
-  }
-
-  /** Two greedy completions may part only where two tokens are equally probable, within 1e-3. */
-  private static void assertSameOrTied(String prompt, List<Integer> got, int[] expected) {
-    for (int i = 0; i < Math.min(got.size(), expected.length); i++) {
-      if (got.get(i) != expected[i]) {
-        String before = prompt + model.decode(Arrays.copyOf(expected, i));
-        List<Double> both =
-            logProbs(
-                model
-                    .score(List.of(new ScoreText(before, List.of(model.decode(new int[] {got.get(i)}), model.decode(new int[] {expected[i]})))))
-                    .getFirst());
-        assertThat(both.get(0)).as("token %d after %s", i, before).isCloseTo(both.get(1), within(1e-3));
-        return;
-      }
-    }
-    assertThat(got).hasSize(expected.length);
   }
 
   @Test
@@ -169,7 +151,7 @@ class SmolLmIT {
 
   @Test
   void score_emptyText_beginsWithTheStartToken() {
-    List<Double> got = logProbs(model.score(List.of(new ScoreText("", List.of("The cat")))).getFirst());
+    List<Double> got = Shared.logProbs(model.score(List.of(new ScoreText("", List.of("The cat")))).getFirst());
     int[] ids = model.encode("<|im_start|>The cat");
     double sum = Arrays.stream(model.tokenLogProbs(ids)).sum();
     assertThat(got.getFirst()).isCloseTo(sum, within(1e-4));
@@ -249,17 +231,5 @@ class SmolLmIT {
 
   private static Request request(String prefix, Object work) {
     return new Request("id", "smollm2-135m-instruct", new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null), prefix, work, Instant.EPOCH);
-  }
-
-  private static List<Double> logProbs(ScoreOutcome outcome) {
-    return ((Scored) outcome).logProbs();
-  }
-
-  private static int[] ints(JsonNode node) {
-    int[] values = new int[node.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = node.get(i).asInt();
-    }
-    return values;
   }
 }

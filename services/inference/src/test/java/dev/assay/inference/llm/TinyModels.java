@@ -11,9 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.SequencedMap;
 import java.util.function.UnaryOperator;
 
 /** Writes tiny models as Hugging Face folders. Their weights come from a formula that tiny_models.py, which asked transformers, shares. */
@@ -28,9 +29,26 @@ final class TinyModels {
     }
   }
 
+  /** The case of a name; the caller's own copy. */
+  static ObjectNode model(String name) throws IOException {
+    return cases().path(name).deepCopy();
+  }
+
+  static int[] ids(JsonNode model) {
+    return Shared.ints(model.path("ids"));
+  }
+
+  /** All tensors, by name; the vectors and matrices that the oracle was given. */
+  static SequencedMap<String, float[]> tensors(JsonNode model) {
+    SequencedMap<String, float[]> tensors = new LinkedHashMap<>();
+    model.path("shapes").fieldNames().forEachRemaining(name -> tensors.put(name, numbers(tensors.size(), size(model, name), name.endsWith("norm.weight"))));
+    return tensors;
+  }
+
   /**
    * Writes a model.
    *
+   * @param model one of the cases; its {@code dtype}, where it has one, says how numbers are stored, F32 or BF16
    * @param shards how many safetensors files; one has no index
    * @param alter changes the numbers of a tensor, by name, before they are written
    */
@@ -38,14 +56,9 @@ final class TinyModels {
     Files.createDirectories(folder);
     JSON.writeValue(folder.resolve("config.json").toFile(), model.path("config"));
     writeTokenizer(folder.resolve("tokenizer.json"));
-    Map<String, float[]> tensors = new TreeMap<>();
-    List<String> names = new ArrayList<>();
-    model.path("shapes").fieldNames().forEachRemaining(names::add);
-    for (int t = 0; t < names.size(); t++) {
-      String name = names.get(t);
-      float[] numbers = numbers(t, size(model, name), name.endsWith("norm.weight"));
-      tensors.put(name, alter.getOrDefault(name, UnaryOperator.identity()).apply(numbers));
-    }
+    SequencedMap<String, float[]> tensors = tensors(model);
+    tensors.replaceAll((name, numbers) -> alter.getOrDefault(name, UnaryOperator.identity()).apply(numbers));
+    List<String> names = List.copyOf(tensors.keySet());
     ObjectNode index = JSON.createObjectNode();
     ObjectNode map = index.putObject("weight_map");
     for (int shard = 0; shard < shards; shard++) {
@@ -84,11 +97,12 @@ final class TinyModels {
   private static void writeSafetensors(Path file, JsonNode model, List<String> names, Map<String, float[]> tensors) throws IOException {
     ObjectNode header = JSON.createObjectNode();
     header.putObject("__metadata__").put("format", "pt");
+    int width = halves(model) ? Short.BYTES : Float.BYTES;
     int at = 0;
     for (String name : names) {
-      ObjectNode entry = header.putObject(name).put("dtype", "F32");
+      ObjectNode entry = header.putObject(name).put("dtype", model.path("dtype").asText("F32"));
       entry.set("shape", model.path("shapes").path(name));
-      int bytes = tensors.getOrDefault(name, new float[0]).length * Float.BYTES;
+      int bytes = tensors.getOrDefault(name, new float[0]).length * width;
       entry.putArray("data_offsets").add(at).add(at + bytes);
       at += bytes;
     }
@@ -97,10 +111,19 @@ final class TinyModels {
     out.putLong(json.length).put(json);
     for (String name : names) {
       for (float number : tensors.getOrDefault(name, new float[0])) {
-        out.putFloat(number);
+        if (halves(model)) {
+          out.putShort((short) (Float.floatToRawIntBits(number) >>> 16));
+        } else {
+          out.putFloat(number);
+        }
       }
     }
     Files.write(file, out.array());
+  }
+
+  /** Whether numbers are stored as bfloat16, the upper half of a float32. */
+  private static boolean halves(JsonNode model) {
+    return model.path("dtype").asText().equals("BF16");
   }
 
   /** A tokenizer of 64 single characters. */

@@ -1,11 +1,13 @@
 package dev.assay.inference.llm.weights;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.util.Map.entry;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -136,6 +138,31 @@ enum GgmlType {
     }
   };
 
+  /** {@code enum ggml_type} of ggml.h without the types above. */
+  private static final Map<Integer, String> UNREAD =
+      Map.ofEntries(
+          entry(9, "Q8_1"),
+          entry(10, "Q2_K"),
+          entry(11, "Q3_K"),
+          entry(15, "Q8_K"),
+          entry(16, "IQ2_XXS"),
+          entry(17, "IQ2_XS"),
+          entry(18, "IQ3_XXS"),
+          entry(19, "IQ1_S"),
+          entry(20, "IQ4_NL"),
+          entry(21, "IQ3_S"),
+          entry(22, "IQ2_S"),
+          entry(23, "IQ4_XS"),
+          entry(24, "I8"),
+          entry(25, "I16"),
+          entry(26, "I32"),
+          entry(27, "I64"),
+          entry(28, "F64"),
+          entry(29, "IQ1_M"),
+          entry(34, "TQ1_0"),
+          entry(35, "TQ2_0"),
+          entry(39, "MXFP4"));
+
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -152,6 +179,11 @@ enum GgmlType {
 
   static Optional<GgmlType> of(int id) {
     return Arrays.stream(values()).filter(type -> type.id == id).findFirst();
+  }
+
+  /** What ggml.h calls the type, whether it can be read here or not. */
+  static String nameOf(int id) {
+    return of(id).map(Enum::name).orElseGet(() -> "%s (ggml type %d)".formatted(UNREAD.getOrDefault(id, "unknown"), id));
   }
 
   /** Bytes of {@code numbers} numbers, which are a whole number of blocks. */

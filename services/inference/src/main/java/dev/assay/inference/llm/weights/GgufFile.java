@@ -1,11 +1,9 @@
 package dev.assay.inference.llm.weights;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,18 +32,9 @@ final class GgufFile implements AutoCloseable {
   private static final int INT64 = 11;
   private static final int FLOAT64 = 12;
 
-  /**
-   * A tensor of the table.
-   *
-   * @param rows product of all dimensions but the innermost
-   * @param columns innermost dimension
-   * @param at absolute offset of its first byte
-   */
-  record Tensor(String name, GgmlType type, long rows, long columns, long at) {}
-
   private final MappedFile file;
   private final Map<String, Object> metadata = new LinkedHashMap<>();
-  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
   private long at;
 
   private GgufFile(MappedFile file) {
@@ -53,7 +42,7 @@ final class GgufFile implements AutoCloseable {
     readHeader();
   }
 
-  /** Maps the file and reads its header; every tensor's type is known and its bytes lie inside the file. */
+  /** Maps the file and reads its header; the tensors themselves are checked when they are asked for. */
   static GgufFile open(Path path) throws IOException {
     MappedFile file = MappedFile.open(path);
     try {
@@ -68,7 +57,7 @@ final class GgufFile implements AutoCloseable {
     return file;
   }
 
-  Optional<Tensor> tensor(String name) {
+  Optional<StoredTensor> tensor(String name) {
     return Optional.ofNullable(tensors.get(name));
   }
 
@@ -92,13 +81,6 @@ final class GgufFile implements AutoCloseable {
   /** The numbers of an array. */
   List<Number> numbers(String key) {
     return list(key, Number.class);
-  }
-
-  /** One row of a tensor as float32. */
-  void row(Tensor tensor, long row, float[] out) {
-    long bytes = tensor.type.bytes(tensor.columns());
-    MemorySegment segment = file.slice(tensor.at + row * bytes, bytes, tensor.name);
-    tensor.type.decode(segment, 0, out);
   }
 
   @Override
@@ -143,7 +125,7 @@ final class GgufFile implements AutoCloseable {
       String key = string("a metadata key");
       metadata.put(key, value(int32(key), key));
     }
-    List<Tensor> table = new ArrayList<>();
+    List<StoredTensor> table = new ArrayList<>();
     for (long i = 0; i < tensorCount; i++) {
       table.add(entry());
     }
@@ -152,14 +134,15 @@ final class GgufFile implements AutoCloseable {
       throw new ModelFileException(file.path() + ": general.alignment must be positive, but is " + alignment);
     }
     long data = Math.ceilDiv(at, alignment) * alignment;
-    for (Tensor relative : table) {
-      Tensor tensor = new Tensor(relative.name, relative.type, relative.rows, relative.columns, data + relative.at);
-      file.slice(tensor.at, Math.multiplyExact(tensor.rows, tensor.type.bytes(tensor.columns)), "tensor " + tensor.name);
-      tensors.put(tensor.name, tensor);
+    for (StoredTensor entry : table) {
+      tensors.put(
+          entry.name(),
+          new StoredTensor(file, entry.name(), entry.type(), entry.typeName(), entry.rows(), entry.columns(), data + entry.at()));
     }
   }
 
-  private Tensor entry() {
+  /** A line of the table; its offset is still that from the beginning of the data. */
+  private StoredTensor entry() {
     String name = string("a tensor's name");
     int dimensions = int32("tensor " + name);
     if (dimensions < 1 || dimensions > MOST_DIMENSIONS) {
@@ -172,19 +155,9 @@ final class GgufFile implements AutoCloseable {
       rows = Math.multiplyExact(rows, count("tensor " + name));
     }
     int id = int32("tensor " + name);
-    GgmlType type =
-        GgmlType.of(id)
-            .orElseThrow(
-                () ->
-                    new ModelFileException(
-                        "%s: tensor %s has the ggml type %d, which is not supported; expected one of %s"
-                            .formatted(file.path(), name, id, Arrays.toString(GgmlType.values()))));
-    if (columns % type.blockLength != 0) {
-      throw new ModelFileException(
-          "%s: tensor %s has rows of %d numbers, which is no multiple of the %d in a block of %s"
-              .formatted(file.path(), name, columns, type.blockLength, type));
-    }
-    return new Tensor(name, type, rows, columns, count("tensor " + name));
+    boolean vector = dimensions == 1;
+    return new StoredTensor(
+        file, name, GgmlType.of(id), GgmlType.nameOf(id), vector ? columns : rows, vector ? 1 : columns, count("tensor " + name));
   }
 
   private Object value(int type, String key) {

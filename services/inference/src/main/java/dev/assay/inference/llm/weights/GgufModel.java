@@ -1,43 +1,111 @@
 package dev.assay.inference.llm.weights;
 
-import dev.assay.inference.llm.weights.GgufFile.Tensor;
-import dev.assay.inference.llm.weights.LlamaShape.Rope;
-import dev.assay.inference.llm.weights.LlamaShape.Scaling;
+import dev.assay.inference.llm.weights.Architecture.Activation;
+import dev.assay.inference.llm.weights.Architecture.Attention;
+import dev.assay.inference.llm.weights.Architecture.Norm;
+import dev.assay.inference.llm.weights.Architecture.Rope;
+import dev.assay.inference.llm.weights.Architecture.Scaling;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * A Llama-family model in one GGUF file. llama.cpp stores the query and key rows of the {@code llama} architecture with the two halves
- * of each head interleaved ({@code LlamaModel.permute} of convert_hf_to_gguf.py); reading undoes that.
+ * A model in one GGUF file. Names, defaults and meanings are those of llama.cpp (llama-arch.cpp, llama-model.cpp and
+ * convert_hf_to_gguf.py). It stores the query and key rows of the {@code llama} architecture with the two halves of each head
+ * interleaved ({@code LlamaModel.permute}); reading undoes that.
  */
-final class GgufModel implements WeightSource {
-  private static final Set<String> ARCHITECTURES = Set.of("llama", "qwen2");
+final class GgufModel extends WeightSource {
+
+  /** The architectures that can be read. */
+  private enum Family {
+    LLAMA,
+    QWEN2,
+    QWEN3,
+    PHI3,
+    GEMMA3,
+    GPTNEOX;
+
+    String title() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Every sixth layer of Gemma 3 attends to all; the others' rotary base. llama.cpp writes neither into a file. */
+  private static final int GEMMA_PATTERN = 6;
+
+  private static final double GEMMA_LOCAL_THETA = 10000;
+
+  /** Gemma 3 27B, told by its depth, is the one whose attention is not scaled by its head size. */
+  private static final int GEMMA_27B_LAYERS = 62;
+
+  private static final Map<Part, String> NAMES =
+      Map.ofEntries(
+          Map.entry(Part.EMBEDDING, "token_embd.weight"),
+          Map.entry(Part.OUTPUT_NORM, "output_norm.weight"),
+          Map.entry(Part.OUTPUT_NORM_BIAS, "output_norm.bias"),
+          Map.entry(Part.HEAD, "output.weight"),
+          Map.entry(Part.ATTENTION_NORM, "blk.%d.attn_norm.weight"),
+          Map.entry(Part.ATTENTION_NORM_BIAS, "blk.%d.attn_norm.bias"),
+          Map.entry(Part.QUERY, "blk.%d.attn_q.weight"),
+          Map.entry(Part.KEY, "blk.%d.attn_k.weight"),
+          Map.entry(Part.VALUE, "blk.%d.attn_v.weight"),
+          Map.entry(Part.QUERY_BIAS, "blk.%d.attn_q.bias"),
+          Map.entry(Part.KEY_BIAS, "blk.%d.attn_k.bias"),
+          Map.entry(Part.VALUE_BIAS, "blk.%d.attn_v.bias"),
+          Map.entry(Part.QUERY_NORM, "blk.%d.attn_q_norm.weight"),
+          Map.entry(Part.KEY_NORM, "blk.%d.attn_k_norm.weight"),
+          Map.entry(Part.ATTENTION_OUTPUT, "blk.%d.attn_output.weight"),
+          Map.entry(Part.ATTENTION_OUTPUT_BIAS, "blk.%d.attn_output.bias"),
+          Map.entry(Part.POST_ATTENTION_NORM, "blk.%d.post_attention_norm.weight"),
+          Map.entry(Part.FEED_NORM, "blk.%d.ffn_norm.weight"),
+          Map.entry(Part.FEED_NORM_BIAS, "blk.%d.ffn_norm.bias"),
+          Map.entry(Part.GATE, "blk.%d.ffn_gate.weight"),
+          Map.entry(Part.GATE_BIAS, "blk.%d.ffn_gate.bias"),
+          Map.entry(Part.UP, "blk.%d.ffn_up.weight"),
+          Map.entry(Part.UP_BIAS, "blk.%d.ffn_up.bias"),
+          Map.entry(Part.DOWN, "blk.%d.ffn_down.weight"),
+          Map.entry(Part.DOWN_BIAS, "blk.%d.ffn_down.bias"),
+          Map.entry(Part.POST_FEED_NORM, "blk.%d.post_ffw_norm.weight"));
 
   private final GgufFile gguf;
-  private final String architecture;
-  private final LlamaShape shape;
+  private final Family family;
+  private final String prefix;
+  private final Architecture architecture;
 
   private GgufModel(GgufFile gguf) {
     this.gguf = gguf;
-    this.architecture = gguf.text("general.architecture").orElse("none");
-    if (!ARCHITECTURES.contains(architecture)) {
-      throw new ModelFileException(
-          gguf.file().path() + ": the architecture " + architecture + " is not supported, expected one of " + ARCHITECTURES);
-    }
-    if (gguf.number(architecture + ".expert_count").map(Number::intValue).orElse(0) > 0) {
+    String title = gguf.text("general.architecture").orElse("none");
+    this.family =
+        Arrays.stream(Family.values())
+            .filter(known -> known.title().equals(title))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ModelFileException(
+                        "%s: the architecture %s is not supported, expected one of %s"
+                            .formatted(gguf.file().path(), title, Arrays.stream(Family.values()).map(Family::title).toList())));
+    this.prefix = title + ".";
+    if (integer("expert_count").orElse(0) > 0) {
       throw new ModelFileException(gguf.file().path() + ": mixtures of experts are not supported");
     }
-    this.shape = shape(gguf, architecture);
+    for (String cap : List.of("attn_logit_softcapping", "final_logit_softcapping")) {
+      if (number(cap).isPresent()) {
+        throw new ModelFileException(gguf.file().path() + ": " + prefix + cap + " is not supported, expected none");
+      }
+    }
+    this.architecture = describe();
   }
 
-  static GgufModel open(Path path) throws IOException {
+  static GgufModel map(Path path) throws IOException {
     GgufFile gguf = GgufFile.open(path);
     try {
       return new GgufModel(gguf);
@@ -51,8 +119,8 @@ final class GgufModel implements WeightSource {
   }
 
   @Override
-  public LlamaShape shape() {
-    return shape;
+  public Architecture architecture() {
+    return architecture;
   }
 
   @Override
@@ -82,20 +150,47 @@ final class GgufModel implements WeightSource {
   }
 
   @Override
-  public void read(Part part, int layer, int rows, int columns, int fromRow, FloatBuffer target) {
-    String name = part.inGguf(layer);
-    Tensor tensor =
-        gguf.tensor(name).orElseThrow(() -> new ModelFileException(gguf.file().path() + ": the tensor " + name + " is missing"));
-    if (tensor.rows() != rows || tensor.columns() != columns) {
-      throw new ModelFileException(
-          "%s: the tensor %s is %d × %d, but the metadata say %d × %d"
-              .formatted(gguf.file().path(), name, tensor.rows(), tensor.columns(), rows, columns));
+  public boolean addsStart() {
+    return startToken().isPresent() && gguf.flag("tokenizer.ggml.add_bos_token").orElseGet(() -> GgufTokenizer.addsStartUnlessSaid(gguf));
+  }
+
+  @Override
+  public Optional<String> chatTemplate() {
+    return gguf.text("tokenizer.chat_template");
+  }
+
+  @Override
+  Placement place(Part part, int layer) {
+    int queries = architecture.rows(Part.QUERY);
+    int shared = architecture.rows(Part.KEY);
+    String fused = "blk." + layer + (part.ofBias() ? ".attn_qkv.bias" : ".attn_qkv.weight");
+    if (fusesQueryKeyValue()) {
+      switch (part) {
+        case QUERY, QUERY_BIAS -> {
+          return Placement.within(fused, queries + 2 * shared, 0);
+        }
+        case KEY, KEY_BIAS -> {
+          return Placement.within(fused, queries + 2 * shared, queries);
+        }
+        case VALUE, VALUE_BIAS -> {
+          return Placement.within(fused, queries + 2 * shared, queries + shared);
+        }
+        default -> {}
+      }
     }
-    float[] numbers = new float[columns];
-    for (int row = fromRow; row < rows && target.remaining() >= columns; row++) {
-      gguf.row(tensor, storedRow(part, row), numbers);
-      target.put(numbers);
+    String name = name(part, layer);
+    if (family == Family.PHI3 && (part == Part.GATE || part == Part.UP)) {
+      int inner = architecture.feedForward();
+      return Placement.within(name(Part.UP, layer), 2 * inner, part == Part.GATE ? 0 : inner);
     }
+    Placement whole = Placement.whole(name, architecture.rows(part));
+    boolean interleaved = family == Family.LLAMA && Set.of(Part.QUERY, Part.KEY, Part.QUERY_BIAS, Part.KEY_BIAS).contains(part);
+    return interleaved ? whole.inOrder(this::interleavedRow) : whole;
+  }
+
+  @Override
+  StoredTensor find(String name) {
+    return gguf.tensor(name).orElseThrow(() -> new ModelFileException(gguf.file().path() + ": the tensor " + name + " is missing"));
   }
 
   @Override
@@ -103,77 +198,151 @@ final class GgufModel implements WeightSource {
     gguf.close();
   }
 
-  private int storedRow(Part part, int row) {
-    if (!architecture.equals("llama") || (part != Part.QUERY && part != Part.KEY)) {
-      return row;
-    }
-    int head = row / shape.headDim();
-    int inHead = row % shape.headDim();
-    int half = shape.headDim() / 2;
-    return head * shape.headDim() + 2 * (inHead % half) + inHead / half;
+  private static String name(Part part, int layer) {
+    return NAMES.get(part).replace("%d", Integer.toString(layer));
   }
 
-  private static LlamaShape shape(GgufFile gguf, String architecture) {
-    String prefix = architecture + ".";
-    int hidden = required(gguf, prefix + "embedding_length");
-    int heads = required(gguf, prefix + "attention.head_count");
-    int headDim =
-        gguf.number(prefix + "attention.key_length").map(Number::intValue).orElse(heads > 0 ? hidden / heads : 0);
-    int rotated = gguf.number(prefix + "rope.dimension_count").map(Number::intValue).orElse(headDim);
-    if (rotated != headDim) {
-      throw new ModelFileException(
-          gguf.file().path() + ": a rotary embedding of " + rotated + " of " + headDim + " dimensions of a head is not supported");
-    }
-    int vocabulary =
-        gguf.tensor(Part.EMBEDDING.inGguf(0))
-            .map(tensor -> Math.toIntExact(tensor.rows()))
-            .orElseThrow(() -> new ModelFileException(gguf.file().path() + ": the tensor token_embd.weight is missing"));
-    return new LlamaShape(
-        required(gguf, prefix + "block_count"),
+  private boolean has(Part part) {
+    return gguf.tensor(name(part, 0)).isPresent();
+  }
+
+  private boolean fusesQueryKeyValue() {
+    return gguf.tensor("blk.0.attn_qkv.weight").isPresent();
+  }
+
+  private int interleavedRow(int row) {
+    int dim = architecture.headDim();
+    int half = dim / 2;
+    int inHead = row % dim;
+    return row - inHead + 2 * (inHead % half) + inHead / half;
+  }
+
+  private Architecture describe() {
+    int layers = required("block_count");
+    int hidden = required("embedding_length");
+    int heads = required("attention.head_count");
+    int headDim = integer("attention.key_length").orElse(heads > 0 ? hidden / heads : 0);
+    int rotated = integer("rope.dimension_count").orElse(headDim);
+    boolean neox = family == Family.GPTNEOX;
+    boolean gemma = family == Family.GEMMA3;
+    int vocabulary = Math.toIntExact(find(name(Part.EMBEDDING, 0)).rows());
+    String epsilon = neox ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon";
+    Rope global = new Rope(number("rope.freq_base").orElse(gemma ? 1e6 : 10000), rotated, scaling());
+    double scaledBy = gemma && layers == GEMMA_27B_LAYERS ? (double) hidden / heads : headDim;
+    return new Architecture(
+        layers,
         hidden,
         heads,
-        gguf.number(prefix + "attention.head_count_kv").map(Number::intValue).orElse(heads),
+        integer("attention.head_count_kv").orElse(heads),
         headDim,
-        required(gguf, prefix + "feed_forward_length"),
+        required("feed_forward_length"),
         vocabulary,
-        required(gguf, prefix + "context_length"),
-        gguf.number(prefix + "attention.layer_norm_rms_epsilon")
-            .map(Number::doubleValue)
-            .orElseThrow(() -> missing(gguf, prefix + "attention.layer_norm_rms_epsilon")),
-        new Rope(gguf.number(prefix + "rope.freq_base").map(Number::doubleValue).orElse(10000.0), scaling(gguf, prefix)),
-        gguf.tensor(Part.HEAD.inGguf(0)).isEmpty(),
-        gguf.tensor(Part.QUERY_BIAS.inGguf(0)).isPresent());
+        context(),
+        neox ? Norm.LAYER : Norm.RMS,
+        number(epsilon).orElseThrow(() -> missing(epsilon)),
+        neox ? Activation.GELU : gemma ? Activation.GELU_TANH : Activation.SILU,
+        neox && gguf.flag(prefix + "use_parallel_residual").orElse(true),
+        attention(layers, global),
+        1 / Math.sqrt(scaledBy),
+        gemma ? (float) Math.sqrt(hidden) : 1,
+        parts());
   }
 
-  private static Optional<Scaling> scaling(GgufFile gguf, String prefix) {
-    Optional<Tensor> table = gguf.tensor("rope_freqs.weight");
-    if (table.isPresent()) {
-      float[] factors = new float[Math.toIntExact(table.get().columns())];
-      gguf.row(table.get(), 0, factors);
-      List<Float> boxed = new ArrayList<>();
-      for (float factor : factors) {
-        boxed.add(factor);
+  /** The whole window, but the original one where a file stretches longer texts with factors of their own, which no prefix could share. */
+  private int context() {
+    int declared = required("context_length");
+    return gguf.tensor("rope_factors_short.weight").isPresent()
+        ? Math.min(declared, integer("rope.scaling.original_context_length").orElse(declared))
+        : declared;
+  }
+
+  private List<Attention> attention(int layers, Rope global) {
+    Rope local =
+        family == Family.GEMMA3
+            ? new Rope(number("rope.freq_base_swa").orElse(GEMMA_LOCAL_THETA), global.dimensions(), Optional.empty())
+            : global;
+    OptionalInt window = integer("attention.sliding_window").filter(tokens -> tokens > 0).map(OptionalInt::of).orElse(OptionalInt.empty());
+    int pattern = family == Family.GEMMA3 ? GEMMA_PATTERN : Integer.MAX_VALUE;
+    List<Attention> all = new ArrayList<>();
+    for (int layer = 0; layer < layers; layer++) {
+      boolean windowed = window.isPresent() && (layer + 1) % pattern != 0;
+      all.add(new Attention(windowed ? window : OptionalInt.empty(), windowed ? local : global));
+    }
+    return all;
+  }
+
+  private Set<Part> parts() {
+    Set<Part> parts = EnumSet.of(Part.EMBEDDING, Part.OUTPUT_NORM, Part.ATTENTION_NORM, Part.QUERY, Part.KEY, Part.VALUE);
+    parts.addAll(EnumSet.of(Part.ATTENTION_OUTPUT, Part.FEED_NORM, Part.UP, Part.DOWN));
+    for (Part part : Part.values()) {
+      boolean ofFused = Set.of(Part.QUERY_BIAS, Part.KEY_BIAS, Part.VALUE_BIAS).contains(part);
+      if (has(part) || (ofFused && gguf.tensor("blk.0.attn_qkv.bias").isPresent())) {
+        parts.add(part);
       }
-      return Optional.of(new LlamaShape.TableScaling(boxed));
+    }
+    switch (family) {
+      case LLAMA, QWEN2, PHI3 -> parts.add(Part.GATE);
+      case QWEN3 -> parts.addAll(EnumSet.of(Part.GATE, Part.QUERY_NORM, Part.KEY_NORM));
+      case GEMMA3 ->
+          parts.addAll(EnumSet.of(Part.GATE, Part.QUERY_NORM, Part.KEY_NORM, Part.POST_ATTENTION_NORM, Part.POST_FEED_NORM));
+      case GPTNEOX -> parts.addAll(EnumSet.of(Part.OUTPUT_NORM_BIAS, Part.ATTENTION_NORM_BIAS, Part.FEED_NORM_BIAS));
+    }
+    return parts;
+  }
+
+  private Optional<Scaling> scaling() {
+    Optional<StoredTensor> table =
+        gguf.tensor("rope_freqs.weight").or(() -> gguf.tensor("rope_factors_short.weight")).map(StoredTensor::requireReadable);
+    if (table.isPresent()) {
+      List<Float> factors = new ArrayList<>();
+      float[] factor = new float[Math.toIntExact(table.get().columns())];
+      for (int row = 0; row < table.get().rows(); row++) {
+        table.get().row(row, factor);
+        for (float number : factor) {
+          factors.add(number);
+        }
+      }
+      return Optional.of(new Architecture.TableScaling(factors, number("rope.scaling.attn_factor").orElse(1.0)));
     }
     String type = gguf.text(prefix + "rope.scaling.type").orElse("none");
     return switch (type) {
       case "none" -> Optional.empty();
-      case "linear" -> Optional.of(
-          new LlamaShape.LinearScaling(
-              gguf.number(prefix + "rope.scaling.factor")
-                  .map(Number::doubleValue)
-                  .orElseThrow(() -> missing(gguf, prefix + "rope.scaling.factor"))));
+      case "linear" -> Optional.of(new Architecture.LinearScaling(scalingFactor()));
+      case "yarn" -> {
+        double factor = scalingFactor();
+        double original = number("rope.scaling.original_context_length").orElse((double) required("context_length"));
+        double amplitude = number("rope.scaling.attn_factor").orElse(1.0) * Architecture.YarnScaling.amplitude(factor, 1);
+        yield Optional.of(
+            new Architecture.YarnScaling(
+                factor,
+                original,
+                number("rope.scaling.yarn_beta_fast").orElse(32.0),
+                number("rope.scaling.yarn_beta_slow").orElse(1.0),
+                true,
+                amplitude));
+      }
       default -> throw new ModelFileException(
-          gguf.file().path() + ": the rope scaling " + type + " is not supported, expected none or linear");
+          gguf.file().path() + ": the rope scaling " + type + " is not supported, expected none, linear or yarn");
     };
   }
 
-  private static int required(GgufFile gguf, String key) {
-    return gguf.number(key).map(Number::intValue).orElseThrow(() -> missing(gguf, key));
+  private double scalingFactor() {
+    return number("rope.scaling.factor").orElseThrow(() -> missing("rope.scaling.factor"));
   }
 
-  private static ModelFileException missing(GgufFile gguf, String key) {
-    return new ModelFileException(gguf.file().path() + ": the metadata " + key + " are missing");
+  private Optional<Double> number(String key) {
+    return gguf.number(prefix + key).map(Number::doubleValue);
+  }
+
+  private Optional<Integer> integer(String key) {
+    return gguf.number(prefix + key).map(Number::intValue);
+  }
+
+  private int required(String key) {
+    return integer(key).orElseThrow(() -> missing(key));
+  }
+
+  private ModelFileException missing(String key) {
+    return new ModelFileException(gguf.file().path() + ": the metadata " + prefix + key + " are missing");
   }
 }

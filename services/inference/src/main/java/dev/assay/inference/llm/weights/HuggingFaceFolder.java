@@ -2,10 +2,7 @@ package dev.assay.inference.llm.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.assay.inference.llm.weights.LlamaShape.Rope;
-import dev.assay.inference.llm.weights.LlamaShape.Scaling;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,36 +19,38 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** A Llama-family model as Hugging Face stores it: config.json, tokenizer.json, and safetensors in one file or in indexed shards. */
-final class HuggingFaceFolder implements WeightSource {
+/** A model as Hugging Face stores it: config.json, tokenizer.json, and safetensors in one file or in indexed shards. */
+final class HuggingFaceFolder extends WeightSource {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Set<String> ARCHITECTURES = Set.of("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM");
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
 
   private final Path folder;
   private final JsonNode config;
-  private final LlamaShape shape;
+  private final HuggingFaceFamily family;
+  private final Architecture architecture;
   private final List<SafetensorsFile> files;
   private final Map<String, SafetensorsFile> owners;
 
   private HuggingFaceFolder(
-      Path folder, JsonNode config, LlamaShape shape, List<SafetensorsFile> files, Map<String, SafetensorsFile> owners) {
+      Path folder,
+      JsonNode config,
+      HuggingFaceFamily family,
+      Architecture architecture,
+      List<SafetensorsFile> files,
+      Map<String, SafetensorsFile> owners) {
     this.folder = folder;
     this.config = config;
-    this.shape = shape;
+    this.family = family;
+    this.architecture = architecture;
     this.files = files;
     this.owners = owners;
   }
 
-  static HuggingFaceFolder open(Path folder) throws IOException {
+  static HuggingFaceFolder map(Path folder) throws IOException {
     Path configFile = folder.resolve("config.json");
     JsonNode config = json(configFile);
-    String architecture = config.path("architectures").path(0).asText("none");
-    if (!ARCHITECTURES.contains(architecture)) {
-      throw new ModelFileException(
-          configFile + ": the architecture " + architecture + " is not supported, expected one of " + new TreeSet<>(ARCHITECTURES));
-    }
+    HuggingFaceFamily family = HuggingFaceFamily.of(configFile, config.path("architectures").path(0).asText("none"));
     json(folder.resolve("tokenizer.json"));
     List<SafetensorsFile> files = new ArrayList<>();
     try {
@@ -62,8 +61,8 @@ final class HuggingFaceFolder implements WeightSource {
         file.names().forEach(name -> owners.put(name, file));
       }
       checkIndex(folder, owners);
-      LlamaShape shape = shape(configFile, config, owners.keySet(), architecture);
-      return new HuggingFaceFolder(folder, config, shape, List.copyOf(files), owners);
+      Architecture architecture = new HuggingFaceConfig(configFile, config, family, owners.keySet()).architecture();
+      return new HuggingFaceFolder(folder, config, family, architecture, List.copyOf(files), owners);
     } catch (IllegalArgumentException e) {
       files.forEach(SafetensorsFile::close);
       throw new ModelFileException(configFile + ": " + e.getMessage(), e);
@@ -74,8 +73,8 @@ final class HuggingFaceFolder implements WeightSource {
   }
 
   @Override
-  public LlamaShape shape() {
-    return shape;
+  public Architecture architecture() {
+    return architecture;
   }
 
   /** Of one file its sha256; of several the sha256 over the lower-case hex hashes of the shards, in the order of their names. */
@@ -123,13 +122,54 @@ final class HuggingFaceFolder implements WeightSource {
   }
 
   @Override
-  public void read(Part part, int layer, int rows, int columns, int fromRow, FloatBuffer target) {
-    String name = part.inHuggingFace(layer);
+  public boolean addsStart() throws IOException {
+    JsonNode given = tokenizerConfig().path("add_bos_token");
+    if (given.isBoolean()) {
+      return given.asBoolean() && startToken().isPresent();
+    }
+    return startsWithSpecial(json(folder.resolve("tokenizer.json")).path("post_processor"));
+  }
+
+  @Override
+  public Optional<String> chatTemplate() throws IOException {
+    Path file = folder.resolve("chat_template.jinja");
+    if (Files.isRegularFile(file)) {
+      return Optional.of(Files.readString(file));
+    }
+    JsonNode template = tokenizerConfig().path("chat_template");
+    if (template.isArray()) {
+      // Several by name: the one without a special purpose is called default.
+      for (JsonNode named : template) {
+        if (named.path("name").asText().equals("default")) {
+          template = named.path("template");
+        }
+      }
+    }
+    return template.isTextual() ? Optional.of(template.asText()) : Optional.empty();
+  }
+
+  @Override
+  public Optional<String> namedToken(String name) {
+    JsonNode token = tokenizerConfig().path(name);
+    JsonNode text = token.isObject() ? token.path("content") : token;
+    return text.isTextual() ? Optional.of(text.asText()) : Optional.empty();
+  }
+
+  @Override
+  Placement place(Part part, int layer) {
+    return family.place(architecture, part, layer);
+  }
+
+  @Override
+  StoredTensor find(String name) {
     SafetensorsFile file = owners.get(name);
+    if (file == null && name.equals(HuggingFaceFamily.OLD_NEOX_HEAD)) {
+      return find(HuggingFaceFamily.NEOX_HEAD);
+    }
     if (file == null) {
       throw new ModelFileException(folder + ": the tensor " + name + " is in no safetensors file");
     }
-    file.read(name, rows, columns, fromRow, target);
+    return file.tensor(name);
   }
 
   @Override
@@ -169,73 +209,21 @@ final class HuggingFaceFolder implements WeightSource {
     }
   }
 
-  private static LlamaShape shape(Path file, JsonNode config, Set<String> tensors, String architecture) {
-    String activation = config.path("hidden_act").asText("silu");
-    if (!activation.equals("silu")) {
-      throw new ModelFileException(file + ": hidden_act " + activation + " is not supported, expected silu");
-    }
-    if (config.path("mlp_bias").asBoolean(false) || tensors.contains("model.layers.0.self_attn.o_proj.bias")) {
-      throw new ModelFileException(file + ": biases outside query, key and value are not supported");
-    }
-    int hidden = required(file, config, "hidden_size");
-    int heads = required(file, config, "num_attention_heads");
-    int context = required(file, config, "max_position_embeddings");
-    JsonNode window = config.path("sliding_window");
-    boolean windowed = architecture.startsWith("Mistral") || config.path("use_sliding_window").asBoolean(false);
-    if (windowed && window.isInt()) {
-      context = Math.min(context, window.asInt());
-    }
-    JsonNode headDim = config.path("head_dim");
-    JsonNode epsilon = config.path("rms_norm_eps");
-    return new LlamaShape(
-        required(file, config, "num_hidden_layers"),
-        hidden,
-        heads,
-        config.path("num_key_value_heads").asInt(heads),
-        headDim.isInt() ? headDim.asInt() : hidden / Math.max(1, heads),
-        required(file, config, "intermediate_size"),
-        required(file, config, "vocab_size"),
-        context,
-        epsilon.asDouble(1e-6),
-        rope(file, config),
-        config.path("tie_word_embeddings").asBoolean(false),
-        tensors.contains(Part.QUERY_BIAS.inHuggingFace(0)));
+  private JsonNode tokenizerConfig() {
+    Path file = folder.resolve("tokenizer_config.json");
+    return Files.isRegularFile(file) ? json(file) : JSON.createObjectNode();
   }
 
-  /** Old configurations hold {@code rope_theta} and {@code rope_scaling}; those since transformers 5 hold {@code rope_parameters}. */
-  private static Rope rope(Path file, JsonNode config) {
-    JsonNode parameters = config.path("rope_parameters");
-    JsonNode scaling = parameters.isObject() ? parameters : config.path("rope_scaling");
-    double theta = parameters.path("rope_theta").asDouble(config.path("rope_theta").asDouble(10000.0));
-    String type = scaling.path("rope_type").asText(scaling.path("type").asText("default"));
-    Optional<Scaling> stretch =
-        switch (type) {
-          case "default" -> Optional.empty();
-          case "linear" -> Optional.of(new LlamaShape.LinearScaling(number(file, scaling, "factor")));
-          case "llama3" -> Optional.of(
-              new LlamaShape.Llama3Scaling(
-                  number(file, scaling, "factor"),
-                  number(file, scaling, "low_freq_factor"),
-                  number(file, scaling, "high_freq_factor"),
-                  number(file, scaling, "original_max_position_embeddings")));
-          default -> throw new ModelFileException(
-              file + ": the rope scaling " + type + " is not supported, expected default, linear or llama3");
-        };
-    return new Rope(theta, stretch);
-  }
-
-  private static double number(Path file, JsonNode node, String key) {
-    if (!node.path(key).isNumber()) {
-      throw new ModelFileException(file + ": the rope scaling lacks " + key);
+  /** Whether a post-processor of Hugging Face tokenizers puts a special token before a single text. */
+  private static boolean startsWithSpecial(JsonNode processor) {
+    if (processor.path("type").asText().equals("Sequence")) {
+      for (JsonNode step : processor.path("processors")) {
+        if (startsWithSpecial(step)) {
+          return true;
+        }
+      }
     }
-    return node.path(key).asDouble();
-  }
-
-  private static int required(Path file, JsonNode config, String key) {
-    if (!config.path(key).isInt()) {
-      throw new ModelFileException(file + ": " + key + " is missing or no whole number");
-    }
-    return config.path(key).asInt();
+    return processor.path("type").asText().equals("TemplateProcessing") && processor.path("single").path(0).has("SpecialToken");
   }
 
   private static JsonNode json(Path file) {

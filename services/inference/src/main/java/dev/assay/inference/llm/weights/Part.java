@@ -1,36 +1,53 @@
 package dev.assay.inference.llm.weights;
 
-/** The tensors of a Llama-family model, by the names that Hugging Face and GGUF files give them. */
+/** The tensors of a decoder-only transformer; which a model has, its {@link Architecture} says. */
 public enum Part {
-  EMBEDDING("model.embed_tokens.weight", "token_embd.weight"),
-  OUTPUT_NORM("model.norm.weight", "output_norm.weight"),
-  HEAD("lm_head.weight", "output.weight"),
-  ATTENTION_NORM("model.layers.%d.input_layernorm.weight", "blk.%d.attn_norm.weight"),
-  QUERY("model.layers.%d.self_attn.q_proj.weight", "blk.%d.attn_q.weight"),
-  KEY("model.layers.%d.self_attn.k_proj.weight", "blk.%d.attn_k.weight"),
-  VALUE("model.layers.%d.self_attn.v_proj.weight", "blk.%d.attn_v.weight"),
-  QUERY_BIAS("model.layers.%d.self_attn.q_proj.bias", "blk.%d.attn_q.bias"),
-  KEY_BIAS("model.layers.%d.self_attn.k_proj.bias", "blk.%d.attn_k.bias"),
-  VALUE_BIAS("model.layers.%d.self_attn.v_proj.bias", "blk.%d.attn_v.bias"),
-  ATTENTION_OUTPUT("model.layers.%d.self_attn.o_proj.weight", "blk.%d.attn_output.weight"),
-  FEED_NORM("model.layers.%d.post_attention_layernorm.weight", "blk.%d.ffn_norm.weight"),
-  GATE("model.layers.%d.mlp.gate_proj.weight", "blk.%d.ffn_gate.weight"),
-  UP("model.layers.%d.mlp.up_proj.weight", "blk.%d.ffn_up.weight"),
-  DOWN("model.layers.%d.mlp.down_proj.weight", "blk.%d.ffn_down.weight");
+  EMBEDDING,
+  OUTPUT_NORM,
+  OUTPUT_NORM_BIAS,
+  HEAD,
+  ATTENTION_NORM,
+  ATTENTION_NORM_BIAS,
+  QUERY,
+  KEY,
+  VALUE,
+  QUERY_BIAS,
+  KEY_BIAS,
+  VALUE_BIAS,
+  /** Scale of the norm over each head of the queries, before positions turn them. */
+  QUERY_NORM,
+  /** Scale of the norm over each head of the keys, before positions turn them. */
+  KEY_NORM,
+  ATTENTION_OUTPUT,
+  ATTENTION_OUTPUT_BIAS,
+  /** Scale of the norm over what attention adds to the residual stream. */
+  POST_ATTENTION_NORM,
+  FEED_NORM,
+  FEED_NORM_BIAS,
+  GATE,
+  GATE_BIAS,
+  UP,
+  UP_BIAS,
+  DOWN,
+  DOWN_BIAS,
+  /** Scale of the norm over what the feed-forward network adds to the residual stream. */
+  POST_FEED_NORM;
 
-  private final String huggingFace;
-  private final String gguf;
-
-  Part(String huggingFace, String gguf) {
-    this.huggingFace = huggingFace;
-    this.gguf = gguf;
+  /** Whether every block has its own. */
+  public boolean inBlock() {
+    return switch (this) {
+      case EMBEDDING, OUTPUT_NORM, OUTPUT_NORM_BIAS, HEAD -> false;
+      default -> true;
+    };
   }
 
-  String inHuggingFace(int layer) {
-    return huggingFace.replace("%d", Integer.toString(layer));
+  /** Whether it is the scale or the bias of a norm. */
+  public boolean ofNorm() {
+    return name().contains("NORM");
   }
 
-  String inGguf(int layer) {
-    return gguf.replace("%d", Integer.toString(layer));
+  /** Whether it is added to what a matrix or a norm gives. */
+  public boolean ofBias() {
+    return name().endsWith("BIAS");
   }
 }
