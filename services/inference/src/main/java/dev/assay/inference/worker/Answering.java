@@ -76,7 +76,8 @@ final class Answering {
         result.tokensGenerated(),
         queuedMicros,
         computeMicros,
-        clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        clock.instant().truncatedTo(ChronoUnit.MILLIS),
+        result.tokensCut());
   }
 
   private List<ModelAnswer> outcomes(List<Request> batch) {

@@ -19,8 +19,8 @@ class Ops(Module):
     else:
       y = torch.linear(x, weight)
     return y
-  def zeros(self: __torch__.Ops, like: Tensor, size: List[int]) -> Tensor:
-    return torch.new_zeros(like, size)
+  def room(self: __torch__.Ops, like: Tensor, size: List[int]) -> Tensor:
+    return torch.new_empty(like, size)
 
   # --- the block, shared by both ways of reading --------------------------------------------------------------------------------
   # weights = embedding, cosines, sines, output norm, head, and seven a block:
@@ -94,31 +94,22 @@ class Ops(Module):
       x = (self).finish(x, attended, weights, at, epsilon)
     return (self).norm(x, weights[3], epsilon)
 
-  # Moves the given slots to [to, to + n): they are the path that the next piece hangs on.
-  def keep(self: __torch__.Ops, keys: Tensor, values: Tensor, slots: Tensor, to: int) -> int:
-    n = torch.size(slots, 0)
-    _0 = torch.copy_(torch.narrow(keys, 1, to, n), torch.index_select(keys, 1, slots))
-    _1 = torch.copy_(torch.narrow(values, 1, to, n), torch.index_select(values, 1, slots))
-    return n
+  # --- keys and values: [layers, slots, key-value heads, head size] -------------------------------------------------------------
+
+  # Copies slots source[i] to slots target[i]; all are read before the first is written.
+  def copy_slots(self: __torch__.Ops, keys: Tensor, values: Tensor, source: Tensor, toKeys: Tensor, toValues: Tensor, target: Tensor) -> int:
+    _0 = torch.index_copy_(toKeys, 1, target, torch.index_select(keys, 1, source))
+    _1 = torch.index_copy_(toValues, 1, target, torch.index_select(values, 1, source))
+    return torch.size(source, 0)
+
+  def blank(self: __torch__.Ops, slots: Tensor) -> int:
+    _0 = torch.zero_(slots)
+    return torch.size(slots, 1)
 
   # --- generating: one token a row ----------------------------------------------------------------------------------------------
-  # keys, values: [layers, rows, slots, key-value heads, head size]
-
-  # Copies a path out of the tree's slots into a row.
-  def admit(self: __torch__.Ops, keys: Tensor, values: Tensor, slots: Tensor, rowKeys: Tensor, rowValues: Tensor, row: int) -> int:
-    n = torch.size(slots, 0)
-    _0 = torch.copy_(torch.narrow(torch.select(rowKeys, 1, row), 1, 0, n), torch.index_select(keys, 1, slots))
-    _1 = torch.copy_(torch.narrow(torch.select(rowValues, 1, row), 1, 0, n), torch.index_select(values, 1, slots))
-    return n
-
-  # Moves the first n slots of one row to another.
-  def move(self: __torch__.Ops, rowKeys: Tensor, rowValues: Tensor, source: int, target: int, n: int) -> int:
-    _0 = torch.copy_(torch.narrow(torch.select(rowKeys, 1, target), 1, 0, n), torch.narrow(torch.select(rowKeys, 1, source), 1, 0, n))
-    _1 = torch.copy_(torch.narrow(torch.select(rowValues, 1, target), 1, 0, n), torch.narrow(torch.select(rowValues, 1, source), 1, 0, n))
-    return n
-
+  # rowKeys, rowValues: row r has the slots [r * slots, (r + 1) * slots)
   # ids, positions, places: [B]; places = row * slots + position; mask: [B, 1, 1, length]. Returns float32 logits [B, vocabulary].
-  def step(self: __torch__.Ops, ids: Tensor, positions: Tensor, places: Tensor, mask: Tensor, weights: List[Tensor], rowKeys: Tensor, rowValues: Tensor, length: int, sizes: List[int], epsilon: float) -> Tensor:
+  def step(self: __torch__.Ops, ids: Tensor, positions: Tensor, places: Tensor, mask: Tensor, weights: List[Tensor], rowKeys: Tensor, rowValues: Tensor, slots: int, length: int, sizes: List[int], epsilon: float) -> Tensor:
     layers = sizes[0]
     heads = sizes[1]
     shared = sizes[2]
@@ -134,12 +125,14 @@ class Ops(Module):
       query, key, value = (self).project(x, weights, at, cos, sin, sizes, epsilon)
       k = torch.select(rowKeys, 0, l)
       v = torch.select(rowValues, 0, l)
-      _0 = torch.index_copy_(torch.view(k, [-1, shared, dim]), 0, places, key)
-      _1 = torch.index_copy_(torch.view(v, [-1, shared, dim]), 0, places, value)
+      _0 = torch.index_copy_(k, 0, places, key)
+      _1 = torch.index_copy_(v, 0, places, value)
+      k4 = torch.view(torch.narrow(k, 0, 0, torch.mul(n, slots)), [n, slots, shared, dim])
+      v4 = torch.view(torch.narrow(v, 0, 0, torch.mul(n, slots)), [n, slots, shared, dim])
       q4 = torch.reshape(query, [n, shared, group, dim])
-      k4 = torch.permute(torch.narrow(torch.narrow(k, 0, 0, n), 1, 0, length), [0, 2, 1, 3])
-      v4 = torch.permute(torch.narrow(torch.narrow(v, 0, 0, n), 1, 0, length), [0, 2, 1, 3])
-      o = torch.scaled_dot_product_attention(q4, k4, v4, mask1, 0., False)
+      k5 = torch.permute(torch.narrow(k4, 1, 0, length), [0, 2, 1, 3])
+      v5 = torch.permute(torch.narrow(v4, 1, 0, length), [0, 2, 1, 3])
+      o = torch.scaled_dot_product_attention(q4, k5, v5, mask1, 0., False)
       attended = torch.reshape(o, [n, torch.mul(heads, dim)])
       x = (self).finish(x, attended, weights, at, epsilon)
     return (self).logits((self).norm(x, weights[3], epsilon), weights)

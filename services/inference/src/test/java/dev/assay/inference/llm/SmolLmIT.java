@@ -181,7 +181,7 @@ class SmolLmIT {
     GenerateOutcome.Generated whole = (GenerateOutcome.Generated) model.generate(List.of(free)).getFirst();
     String stop = whole.text().substring(3, 9);
     GenerateOutcome.Generated cut =
-        (GenerateOutcome.Generated) model.generate(List.of(new GenerateText(free.prompt(), 12, List.of(stop, "never"), 0, 0, 1, 0))).getFirst();
+        (GenerateOutcome.Generated) model.generate(List.of(new GenerateText(free.prompt(), 12, List.of(stop, "never"), Sampling.GREEDY, Truncation.REFUSE))).getFirst();
     assertThat(cut.text()).isEqualTo(whole.text().substring(0, whole.text().indexOf(stop)));
     assertThat(cut.finish()).isEqualTo(Finish.STOP);
     assertThat(cut.logProb()).isBetween(whole.logProb(), 0.0);
@@ -191,7 +191,7 @@ class SmolLmIT {
   void generate_sameSeed_drawsTheSame_otherSeedsOther() {
     List<GenerateText> texts = new ArrayList<>();
     for (int seed = 0; seed < 6; seed++) {
-      texts.add(new GenerateText("Once upon a time", 16, List.of(), 1.0, 50, 0.95, seed % 3));
+      texts.add(new GenerateText("Once upon a time", 16, List.of(), new Sampling(1.0, 50, 0.95, 1, seed % 3), Truncation.REFUSE));
     }
     List<String> drawn = model.generate(texts).stream().map(o -> ((GenerateOutcome.Generated) o).text()).toList();
     assertThat(drawn.subList(0, 3)).isEqualTo(drawn.subList(3, 6)).doesNotHaveDuplicates();
@@ -208,7 +208,7 @@ class SmolLmIT {
     requests.add(generate("The capital of France is", 12));
     requests.add(generate("def add(a, b):", 7));
     requests.add(
-        request("Once upon a time", new Generate("", 10, List.of("\n"), 0.8, 0, 0.9, 42L)));
+        request("Once upon a time", new Generate("", 10, List.of("\n"), 0.8, 0, 0.9, 42L, 1.0, 1, false)));
     return requests;
   }
 
@@ -244,11 +244,11 @@ class SmolLmIT {
   }
 
   private static Request generate(String prompt, int maxTokens) {
-    return request(prompt, new Generate("", maxTokens, List.of(), 0.0, 0, 1.0, 0L));
+    return request(prompt, new Generate("", maxTokens, List.of(), 0.0, 0, 1.0, 0L, 1.0, 1, false));
   }
 
   private static Request request(String prefix, Object work) {
-    return new Request("id", "smollm2-135m-instruct", new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null), prefix, work, Instant.EPOCH);
+    return new Request("id", "smollm2-135m-instruct", new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null), prefix, work, Instant.EPOCH, dev.assay.records.Truncation.REFUSE);
   }
 
   private static List<Double> logProbs(ScoreOutcome outcome) {

@@ -61,7 +61,7 @@ final class AnsweringTest {
             });
     assertThat(sizes).containsExactly(3, 1, 1, 1);
     assertThat(answers).extracting(Answer::getRequest).containsExactly("run-1/p0/m", "run-1/p1/m", "run-1/p2/m");
-    assertThat(answers.get(0).getOutcome()).isEqualTo(new Text("run-1/p0/m", null, Finish.END));
+    assertThat(answers.get(0).getOutcome()).isEqualTo(new Text("run-1/p0/m", null, Finish.END, List.of(), List.of()));
     assertThat(((Failure) answers.get(1).getOutcome()).getReason()).contains("model m threw", "no p1");
     assertThat(answers).allSatisfy(answer -> assertThat(answer.getAnsweredAt()).isEqualTo(NOW));
     assertThat(tally.read().failures()).isEqualTo(1);
@@ -91,7 +91,7 @@ final class AnsweringTest {
   }
 
   private static ModelAnswer said(String text, long tokens) {
-    return new ModelAnswer(new Text(text, null, Finish.END), tokens, tokens, 0);
+    return new ModelAnswer(new Text(text, null, Finish.END, List.of(), List.of()), tokens, tokens, 0);
   }
 
   private static List<Answer> answer(Tally tally, Function<List<Request>, List<ModelAnswer>> script) {
