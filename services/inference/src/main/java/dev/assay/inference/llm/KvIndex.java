@@ -91,7 +91,8 @@ final class KvIndex {
     proven[slot] = shared;
     children.put(key(parent, token), slot);
     boolean sameList = parent != NONE && proven[parent] == shared;
-    link(slot, sameList ? parent : shared ? provenHead : untriedHead);
+    int head = shared ? provenHead : untriedHead;
+    link(slot, sameList ? parent : head);
     return slot;
   }
 
@@ -134,6 +135,6 @@ final class KvIndex {
   }
 
   private static long key(int parent, int token) {
-    return (long) parent << Integer.SIZE | token & 0xFFFF_FFFFL;
+    return ((long) parent << Integer.SIZE) | (token & 0xFFFF_FFFFL);
   }
 }

@@ -121,6 +121,11 @@ public final class LanguageModel implements AnsweringModel {
     }
   }
 
+  /** Forgets the texts that it has read: whatever comes is computed anew. */
+  public void forget() {
+    cache.clear();
+  }
+
   /** Scores texts outside any request; an outcome a text, in their order. */
   public List<ScoreOutcome> score(List<ScoreText> texts) {
     List<ScoreOutcome> outcomes = new ArrayList<>();

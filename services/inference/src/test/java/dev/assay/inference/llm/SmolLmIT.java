@@ -132,23 +132,28 @@ class SmolLmIT {
   @Test
   void answer_smallPasses_giveTheSame() throws IOException, InterruptedException {
     List<Request> requests = mixedRequests();
+    model.forget();
     List<ModelAnswer> whole = model.answer(requests);
     try (LanguageModel pieces =
         LanguageModel.load(Shared.smolLm(), "pieces", LoadOptions.defaults().withMaxPassTokens(13).withDecodeRows(2))) {
       List<ModelAnswer> cut = pieces.answer(requests);
       for (int i = 0; i < requests.size(); i++) {
         assertSame(whole.get(i).outcome(), cut.get(i).outcome());
-        assertThat(cut.get(i).tokensComputed()).isEqualTo(whole.get(i).tokensComputed());
       }
+      // What small turns leave in memory is computed again only where a later turn asks for what follows it: once a text at most.
+      assertThat(computed(cut)).isBetween(computed(whole), computed(whole) + 2L * requests.size());
     }
   }
 
   @Test
   void answer_equalRequests_shareTheirTokens() {
     Request request = choice("The sky is", List.of(" blue", " green as grass"), " today");
+    model.forget();
     long once = model.answer(List.of(request)).getFirst().tokensComputed();
-    List<ModelAnswer> thrice = model.answer(List.of(request, request, request));
-    assertThat(thrice.stream().mapToLong(ModelAnswer::tokensComputed).sum()).isEqualTo(once);
+    model.forget();
+    assertThat(computed(model.answer(List.of(request, request, request)))).isEqualTo(once);
+    // The last token of either order is read again, for what follows it.
+    assertThat(computed(model.answer(List.of(request)))).isLessThan(once);
   }
 
   @Test
@@ -195,6 +200,10 @@ class SmolLmIT {
     }
     List<String> drawn = model.generate(texts).stream().map(o -> ((GenerateOutcome.Generated) o).text()).toList();
     assertThat(drawn.subList(0, 3)).isEqualTo(drawn.subList(3, 6)).doesNotHaveDuplicates();
+  }
+
+  private static long computed(List<ModelAnswer> answers) {
+    return answers.stream().mapToLong(ModelAnswer::tokensComputed).sum();
   }
 
   private static List<Request> mixedRequests() throws IOException {

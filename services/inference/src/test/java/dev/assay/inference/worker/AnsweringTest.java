@@ -13,8 +13,10 @@ import dev.assay.records.Request;
 import dev.assay.records.Text;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Function;
 import net.jqwik.api.ForAll;
@@ -95,8 +97,14 @@ final class AnsweringTest {
   }
 
   private static List<Answer> answer(Tally tally, Function<List<Request>, List<ModelAnswer>> script) {
-    List<Queued> batch =
-        WorkerBench.questions("m", 0, 3).stream().map(request -> new Queued(request, System.nanoTime())).toList();
-    return new Answering(new Scripted(script), "w", InstantSource.fixed(NOW), tally).answer(batch);
+    Deque<List<Queued>> coming =
+        new ArrayDeque<>(
+            List.of(WorkerBench.questions("m", 0, 3).stream().map(request -> new Queued(request, System.nanoTime())).toList()));
+    List<Answer> answers = new ArrayList<>();
+    new Answering(new Scripted(script), "w", InstantSource.fixed(NOW), tally)
+        .serve(
+            () -> coming.isEmpty() ? List.of() : coming.remove(),
+            made -> made.forEach(one -> answers.add(one.answer())));
+    return answers;
   }
 }
