@@ -79,6 +79,11 @@ public final class EngineBench implements Callable<Integer> {
   @Option(names = "--requests", description = "requests of the memory test; default ${DEFAULT-VALUE}")
   private int requests = 10_000;
 
+  @Option(
+      names = "--threads",
+      description = "of one operation, on both sides; on a busy machine 1 gives ratios that hold, since no thread waits for another; default one a core")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
   @Option(names = "--venv", description = "a virtual environment that has the reference's packages; default one of the benchmark's own")
   private @Nullable Path environment;
 
@@ -101,12 +106,12 @@ public final class EngineBench implements Callable<Integer> {
     Report report = new Report("engine");
     report.figure("machine's load, last minute, at the begin", Load.machine(), "runnable threads");
     for (Precision precision : precisions) {
-      LoadOptions options = LoadOptions.defaults().withPrecision(precision).withKvBytes(kvMib << 20);
+      LoadOptions options = LoadOptions.defaults().withPrecision(precision).withThreads(threads).withKvBytes(kvMib << 20);
       try (LanguageModel engine = LanguageModel.load(gguf, model, options);
           @Nullable ReferenceEngine reference = alone ? null : ReferenceEngine.start(environment)) {
         String name = precision.name().toLowerCase(Locale.ROOT);
         if (reference != null) {
-          System.out.println(name + " beside " + reference.load(gguf, name, HARNESS_BATCH));
+          System.out.println(name + " beside " + reference.load(gguf, name, HARNESS_BATCH, threads));
         }
         for (int count : shots) {
           questions(report, name + ", " + count + "-shot", engine, reference, count);
@@ -155,6 +160,10 @@ public final class EngineBench implements Callable<Integer> {
         ask(engine, ours, round.stream().map(question -> question.request(model, orders)).toList());
       }
       String line = "%s, %d orders".formatted(what, orders.size());
+      System.out.printf(
+          Locale.ROOT,
+          "%s: %.1f s (processor %.1f), harness %.1f s (processor %.1f), load %.1f%n",
+          line, ours.seconds, ours.computing, theirs.seconds, theirs.computing, Load.machine());
       report.figure(line + ": tokens computed, of one naive pass", ours.computed / naive, "", count == 5 ? CEILINGS.getOrDefault(rule, "") : "");
       report.figure(line + ": questions", questions.size() / ours.seconds, "/s");
       if (reference == null) {
@@ -269,7 +278,10 @@ public final class EngineBench implements Callable<Integer> {
 
     void report(Report report, String what, String least) {
       report.figure(what, tokens / seconds, "tokens/s");
+      System.out.printf(Locale.ROOT, "%s: %.1f tokens/s (%.1f by processor)%n", what, tokens / seconds, tokens / computing);
       if (theirTokens > 0) {
+        System.out.printf(
+            Locale.ROOT, "  transformers %.1f tokens/s (%.1f by processor)%n", theirTokens / theirSeconds, theirTokens / theirComputing);
         report.figure(what + ", transformers", theirTokens / theirSeconds, "tokens/s");
         report.figure(what + ": ours by transformers, wall", tokens / seconds / (theirTokens / theirSeconds), "×", least);
         report.figure(what + ": ours by transformers, processor", tokens / computing / (theirTokens / theirComputing), "×", least);

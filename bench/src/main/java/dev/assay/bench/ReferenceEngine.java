@@ -82,8 +82,8 @@ final class ReferenceEngine implements AutoCloseable {
   }
 
   /** Loads a GGUF file; the versions that do the work. */
-  String load(Path gguf, String dtype, int batch) throws IOException {
-    ObjectNode ask = ask("load").put("dtype", dtype).put("batch", batch);
+  String load(Path gguf, String dtype, int batch, int threads) throws IOException {
+    ObjectNode ask = ask("load").put("dtype", dtype).put("batch", batch).put("threads", threads);
     ask.put("folder", String.valueOf(gguf.getParent())).put("file", String.valueOf(gguf.getFileName()));
     return answer(ask).path("versions").asText();
   }

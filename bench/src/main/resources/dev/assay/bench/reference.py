@@ -16,6 +16,7 @@ harness = None
 
 def load(ask):
     global harness
+    torch.set_num_threads(ask["threads"])
     harness = HFLM(pretrained=ask["folder"], gguf_file=ask["file"], dtype=ask["dtype"], device="cpu", batch_size=ask["batch"])
     return {"versions": f"lm-eval {version('lm-eval')}, transformers {transformers.__version__}, torch {torch.__version__}"}
 

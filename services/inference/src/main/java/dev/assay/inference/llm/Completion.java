@@ -27,6 +27,7 @@ final class Completion {
   private final List<Double> logProbs = new ArrayList<>();
   private @Nullable GenerateOutcome outcome;
   private long promptComputed;
+  private int begun;
 
   Completion(GenerateText settings, List<Integer> whole, Tokens tokens, Set<Integer> endTokens, int window) {
     this.settings = settings;
@@ -100,9 +101,18 @@ final class Completion {
     return sampler.next(logits, seen);
   }
 
-  /** How many tokens of the prompt went through the model for this text. */
-  void computed(long share) {
-    promptComputed = share;
+  /** So many tokens of the prompt went through the model for this text. */
+  void compute(long share) {
+    promptComputed += share;
+  }
+
+  /** How many tokens of the prompt were read ahead. */
+  int begun() {
+    return begun;
+  }
+
+  void begin(int count) {
+    begun = count;
   }
 
   void refuse(String reason) {

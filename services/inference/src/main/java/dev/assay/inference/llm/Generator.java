@@ -35,6 +35,8 @@ final class Generator {
   private final OptionalInt startToken;
   private final int mostRows;
   private final Rows rows;
+  private final PrefixCache cache;
+  private final int turn;
   private final SequencedMap<Completion, Waiting> waiting = new LinkedHashMap<>();
   private final List<Active> active = new ArrayList<>();
 
@@ -49,6 +51,9 @@ final class Generator {
 
   private record Active(Completion completion, Consumer<GenerateOutcome> done) {}
 
+  /**
+   * @param turn most tokens of a prompt that are read while others wait for their next token, if the cache can keep them
+   */
   Generator(
       Transformer transformer,
       TreeReader reader,
@@ -56,7 +61,9 @@ final class Generator {
       Set<Integer> endTokens,
       OptionalInt startToken,
       int mostRows,
-      Rows rows) {
+      Rows rows,
+      PrefixCache cache,
+      int turn) {
     this.transformer = transformer;
     this.reader = reader;
     this.tokens = tokens;
@@ -64,6 +71,8 @@ final class Generator {
     this.startToken = startToken;
     this.mostRows = mostRows;
     this.rows = rows;
+    this.cache = cache;
+    this.turn = turn;
   }
 
   /** Takes a text, which does not depend on the others; its outcome is handed over in this call or a later {@link #advance}. */
@@ -114,6 +123,9 @@ final class Generator {
     Iterator<Map.Entry<Completion, Waiting>> queue = waiting.entrySet().iterator();
     while (active.size() + admitted.size() < mostRows && queue.hasNext()) {
       Map.Entry<Completion, Waiting> next = queue.next();
+      if (readAhead(next.getKey())) {
+        break;
+      }
       int together = Math.max(longest, next.getKey().mostTokens());
       int count = active.size() + admitted.size() + 1;
       if (count == 1 || count <= rows.capacity(together)) {
@@ -130,6 +142,23 @@ final class Generator {
       read(admitted.stream().map(Active::completion).toList(), active.size());
       active.addAll(admitted);
     }
+  }
+
+  /** Reads the beginning of a long prompt into the memory for what was read, so that the others need not wait for all of it. */
+  private boolean readAhead(Completion completion) {
+    List<Integer> prompt = completion.prompt();
+    int known = cache.known(prompt, prompt.size());
+    int ahead = known + turn;
+    // What was lost meanwhile is not begun again, lest two prompts go on pushing each other out.
+    if (active.isEmpty() || prompt.size() - known <= 2 * turn || ahead > cache.slots() / 2 || known < completion.begun()) {
+      return false;
+    }
+    TokenTrie trie = new TokenTrie();
+    trie.add(prompt, ahead);
+    BitSet none = new BitSet();
+    completion.compute(reader.read(trie, none, none, (_, _, _) -> {}).cardinality());
+    completion.begin(ahead);
+    return true;
   }
 
   private void read(List<Completion> admitted, int firstRow) {
@@ -163,7 +192,7 @@ final class Generator {
             });
     long[] shares = sharing.shares(computed);
     for (int i = 0; i < admitted.size(); i++) {
-      admitted.get(i).computed(shares[i]);
+      admitted.get(i).compute(shares[i]);
     }
   }
 

@@ -56,11 +56,13 @@ public final class LanguageModel implements AnsweringModel {
     this.reader =
         new TreeReader(transformer, cache, Cutting.of(transformer.shape(), transformer.device().isGpu(), options.maxPassTokens()));
     int window = transformer.shape().context();
+    int turn = TURN_PASSES * options.maxPassTokens();
     this.scorer = new TreeScorer(transformer, reader, new Continuations(tokens, source.startToken(), window));
     this.rows = new Rows(transformer, kvTokens / 2);
     Generator generator =
-        new Generator(transformer, reader, tokens, source.endTokens(), source.startToken(), options.decodeRows(), rows);
-    this.scheduler = new Scheduler(scorer, generator, cache, TURN_PASSES * options.maxPassTokens());
+        new Generator(
+            transformer, reader, tokens, source.endTokens(), source.startToken(), options.decodeRows(), rows, cache, turn);
+    this.scheduler = new Scheduler(scorer, generator, cache, turn);
   }
 
   private static long kvBytes(LoadOptions options, Device device) {

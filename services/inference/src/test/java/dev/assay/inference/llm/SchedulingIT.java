@@ -113,6 +113,24 @@ class SchedulingIT {
   }
 
   @Test
+  void serve_aLongPrompt_isReadByTurns_whileOthersAreGenerated() throws IOException {
+    try (LanguageModel model = load(SMALL.withKvBytes(2 * 1000 * TOKEN))) {
+      List<ModelAnswer> answers = new ArrayList<>();
+      List<List<Request>> coming =
+          new ArrayList<>(List.of(List.of(generate(text(1, 10), 30, 1)), List.of(generate(text(2, 110), 5, 1)), List.of()));
+      model.serve(
+          () -> coming.isEmpty() ? List.of() : coming.removeFirst().stream().map(one -> new Inbox.Task(one, answers::add)).toList());
+      assertThat(answers).hasSize(2);
+      // Read in parts, and yet each token once.
+      assertThat(answers).extracting(ModelAnswer::tokensComputed).containsExactlyInAnyOrder(10L + 29, 110L + 4);
+      try (LanguageModel fresh = load(SMALL.withKvBytes(0))) {
+        ModelAnswer whole = ask(fresh, generate(text(2, 110), 5, 1));
+        assertThat(answers).extracting(answer -> ((Text) answer.outcome()).getText()).contains(((Text) whole.outcome()).getText());
+      }
+    }
+  }
+
+  @Test
   void answer_severalSamples_shareTheirPrompt_andDiffer() throws IOException {
     try (LanguageModel model = load(SMALL)) {
       Request request = request(text(1, 30), new Generate("", 8, List.of(), 1.0, 0, 1.0, 3L, 1.3, 3, true), Truncation.REFUSE);
