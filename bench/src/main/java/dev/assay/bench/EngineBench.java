@@ -113,6 +113,7 @@ public final class EngineBench implements Callable<Integer> {
         if (reference != null) {
           System.out.println(name + " beside " + reference.load(gguf, name, HARNESS_BATCH, threads));
         }
+        warmUp(engine, reference);
         for (int count : shots) {
           questions(report, name + ", " + count + "-shot", engine, reference, count);
         }
@@ -138,6 +139,18 @@ public final class EngineBench implements Callable<Integer> {
       for (int i = 0; i < took.logProbs().size(); i += MmluQuestions.LETTERS.size()) {
         logProbs.add(took.logProbs().subList(i, i + MmluQuestions.LETTERS.size()));
       }
+    }
+  }
+
+  /** A batch on both sides, so that neither is measured while it compiles or first touches its memory. */
+  private void warmUp(LanguageModel engine, @Nullable ReferenceEngine reference) throws IOException {
+    List<Question> first = MmluQuestions.read(vectors, dev, 0).subList(0, HARNESS_BATCH);
+    for (int repeat = 0; repeat < REPEATS; repeat++) {
+      engine.forget();
+      ask(engine, new Account(), first.stream().map(question -> question.request(model, Orders.of(OrderRule.CYCLIC, 4))).toList());
+    }
+    if (reference != null) {
+      var _ = reference.score(first.stream().map(question -> question.prompt(PUBLISHED)).toList(), MmluQuestions.LETTERS);
     }
   }
 
