@@ -59,7 +59,7 @@ public final class Records {
   /** An answer made so many milliseconds after the start. */
   public static Answer answer(Envelope envelope, String model, Object outcome, long afterMillis) {
     return new Answer(
-        "request", model, "c1", "w1", envelope, outcome, 100L, 60L, 0L, 5L, 700L, Stage.START.plusMillis(afterMillis));
+        "request", model, "c1", "w1", envelope, outcome, 100L, 60L, 0L, 5L, 700L, Stage.START.plusMillis(afterMillis), 0L);
   }
 
   /** One vote a list of log-probabilities: the first in published order, each next one rotated by one more. */
@@ -71,7 +71,7 @@ public final class Records {
   }
 
   public static Text text(String text) {
-    return new Text(text, null, Finish.STOP);
+    return new Text(text, null, Finish.STOP, List.of(), List.of());
   }
 
   public static Failure failure(String reason) {

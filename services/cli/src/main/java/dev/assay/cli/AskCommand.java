@@ -9,8 +9,10 @@ import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.inference.llm.GenerateOutcome;
 import dev.assay.inference.llm.GenerateText;
 import dev.assay.inference.llm.LanguageModel;
+import dev.assay.inference.llm.Sampling;
 import dev.assay.inference.llm.ScoreOutcome;
 import dev.assay.inference.llm.ScoreText;
+import dev.assay.inference.llm.Truncation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -148,10 +150,13 @@ final class AskCommand implements Callable<Integer> {
               prompt.textValue(),
               node.path("max_tokens").asInt(DEFAULT_TOKENS),
               node.has("stop") ? texts(node.get("stop"), line) : List.of(),
-              node.path("temperature").asDouble(0),
-              node.path("top_k").asInt(0),
-              node.path("top_p").asDouble(1),
-              node.path("seed").asLong(0)));
+              new Sampling(
+                  node.path("temperature").asDouble(0),
+                  node.path("top_k").asInt(0),
+                  node.path("top_p").asDouble(1),
+                  node.path("repetition_penalty").asDouble(1),
+                  node.path("seed").asLong(0)),
+              Truncation.REFUSE));
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(line.where() + ": " + e.getMessage(), e);
     }

@@ -3,8 +3,10 @@ package dev.assay.cli;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.inference.AnsweringModel;
+import dev.assay.inference.llm.LoadOptions;
 import dev.assay.inference.worker.Worker;
 import dev.assay.inference.worker.WorkerSettings;
 import dev.assay.platform.KafkaSettings;
@@ -33,6 +35,11 @@ final class WorkerCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCommand.class);
 
+  private static final long BYTES_PER_MIB = 1 << 20;
+
+  /** A pebibyte: more than any machine has, and no overflow. */
+  private static final long MOST_KV_MIB = 1 << 30;
+
   private final Context context;
 
   @Mixin private final StackChoice choice = new StackChoice();
@@ -50,6 +57,15 @@ final class WorkerCommand implements Callable<Integer> {
       description = "Most requests answered together (default: ${DEFAULT-VALUE}).")
   private int batch;
 
+  @Option(
+      names = "--kv-budget",
+      paramLabel = "MIB",
+      description = {
+        "Memory that a language model may take for what it has read (keys and values), in MiB",
+        "(default: an eighth of the memory that is free, at most 1024)."
+      })
+  private @Nullable Long kvMib;
+
   WorkerCommand(Context context) {
     this.context = context;
   }
@@ -65,11 +81,21 @@ final class WorkerCommand implements Callable<Integer> {
       stack.ensureTopics(Topics.all());
     }
     Stopwatch watch = new Stopwatch();
-    try (AnsweringModel opened = OpenedModel.of(spec)) {
+    try (AnsweringModel opened = OpenedModel.of(spec, options())) {
       LOG.info("{} is loaded after {}: {}", spec.name(), watch, opened.card());
       serve(settings, opened, workerId);
     }
     return 0;
+  }
+
+  private LoadOptions options() {
+    if (kvMib == null) {
+      return LoadOptions.defaults();
+    }
+    if (kvMib < 0 || kvMib > MOST_KV_MIB) {
+      throw new CommandFailure("got --kv-budget %d; expected MiB from 0 to %d".formatted(kvMib, MOST_KV_MIB));
+    }
+    return LoadOptions.defaults().withKvBytes(kvMib * BYTES_PER_MIB);
   }
 
   private void serve(KafkaSettings settings, AnsweringModel opened, String workerId) {

@@ -1,5 +1,6 @@
 package dev.assay.inference;
 
+import dev.assay.inference.Inbox.Task;
 import dev.assay.records.Request;
 import java.util.List;
 
@@ -22,6 +23,25 @@ public interface AnsweringModel extends AutoCloseable {
    *     {@link dev.assay.records.Failure} as its outcome and does not disturb the others
    */
   List<ModelAnswer> answer(List<Request> batch);
+
+  /**
+   * Answers what is in the inbox until nothing is left there, and hands over each answer when it has it. A model that can work on a
+   * request that comes while it works on others looks into the inbox again meanwhile; the others answer batch after batch.
+   *
+   * @throws RuntimeException when the model fails; requests that were taken and not answered are then forgotten
+   */
+  default void serve(Inbox inbox) {
+    for (List<Task> tasks = inbox.take(); !tasks.isEmpty(); tasks = inbox.take()) {
+      List<ModelAnswer> answers = answer(tasks.stream().map(Task::request).toList());
+      if (answers.size() != tasks.size()) {
+        throw new IllegalStateException(
+            "got %d results for %d requests from model %s; expected one each".formatted(answers.size(), tasks.size(), card().name()));
+      }
+      for (int i = 0; i < answers.size(); i++) {
+        tasks.get(i).answer().accept(answers.get(i));
+      }
+    }
+  }
 
   @Override
   void close();

@@ -7,11 +7,17 @@ import dev.assay.records.Failure;
  *
  * @param outcome {@link dev.assay.records.Votes}, {@link dev.assay.records.Text} or {@link dev.assay.records.Failure}
  * @param tokensAsked tokens that a reader without any sharing would have read
- * @param tokensComputed tokens that went through the model for it; a prefix shared by k requests counts 1/k for each, rounded so that
- *     the sum over the batch is exact
+ * @param tokensComputed tokens that went through the model for it; what an earlier batch left in memory costs nothing, and a prefix
+ *     shared by k requests counts 1/k for each, rounded so that the sum over the batch is exact
  * @param tokensGenerated tokens generated
+ * @param tokensCut tokens that were cut off to fit the model's window
  */
-public record ModelAnswer(Object outcome, long tokensAsked, long tokensComputed, long tokensGenerated) {
+public record ModelAnswer(Object outcome, long tokensAsked, long tokensComputed, long tokensGenerated, long tokensCut) {
+
+  /** An answer for which nothing was cut off. */
+  public ModelAnswer(Object outcome, long tokensAsked, long tokensComputed, long tokensGenerated) {
+    this(outcome, tokensAsked, tokensComputed, tokensGenerated, 0);
+  }
 
   /** A failure that computed nothing. */
   public static ModelAnswer failure(String reason) {

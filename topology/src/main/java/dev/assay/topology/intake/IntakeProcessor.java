@@ -4,6 +4,7 @@ import dev.assay.records.Envelope;
 import dev.assay.records.Model;
 import dev.assay.records.Prompt;
 import dev.assay.records.Request;
+import dev.assay.records.Truncation;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.schemas.UndecodableRecordException;
@@ -121,7 +122,7 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
     Envelope envelope = work.envelope();
     Instant now = Instant.ofEpochMilli(context.currentSystemTimeMs());
     String id = RequestIds.of(envelope.getRun(), envelope.getPrompt(), model, work.hash());
-    Request request = new Request(id, model, envelope, work.prefix(), work.wanted(), now);
+    Request request = new Request(id, model, envelope, work.prefix(), work.wanted(), now, Truncation.REFUSE);
     if (work.mostBytes() > Arrival.LARGEST_VALUE) {
       int bytes = requests.encode(Topics.requests(model), request).length;
       if (bytes > Arrival.LARGEST_VALUE) {

@@ -21,6 +21,9 @@ final class PromptRenderer {
   static final String LABEL = "{label}";
   static final String OPTION = "{option}";
 
+  private static final double NO_PENALTY = 1;
+  private static final int ONE_SAMPLE = 1;
+
   private PromptRenderer() {}
 
   /** A {@link Score} with a variant for each wanted order, or a {@link Generate}. */
@@ -35,7 +38,10 @@ final class PromptRenderer {
               generation.getTemperature(),
               generation.getTopK(),
               generation.getTopP(),
-              prompt.getSeed());
+              prompt.getSeed(),
+              NO_PENALTY,
+              ONE_SAMPLE,
+              false);
       default -> throw new IllegalStateException("unknown ask " + prompt.getAsk().getClass());
     };
   }

@@ -122,7 +122,7 @@ class IntakeTest {
         "p1",
         prompt(generation().setMaxTokens(9).setStop(List.of("\n\n")).setTemperature(0.5).setTopK(3).setTopP(0.9).build()).setSeed(11).build());
     Request request = requests("m1").getFirst();
-    assertThat(request.getWork()).isEqualTo(new Generate("Q: How many legs have two cats?\nA:", 9, List.of("\n\n"), 0.5, 3, 0.9, 11L));
+    assertThat(request.getWork()).isEqualTo(new Generate("Q: How many legs have two cats?\nA:", 9, List.of("\n\n"), 0.5, 3, 0.9, 11L, 1.0, 1, false));
     assertThat(request.getEnvelope().getGold()).isEqualTo(new TextGold(List.of("8"), List.of("exact_match")));
   }
 

@@ -116,6 +116,6 @@ class ChoiceScorerTest {
   }
 
   private static Text text(String text, Double logProb) {
-    return new Text(text, logProb, Finish.STOP);
+    return new Text(text, logProb, Finish.STOP, List.of(), List.of());
   }
 }

@@ -65,7 +65,7 @@ class PositionTallyTest {
     PositionTally tally = PositionTally.of(ChoiceScorer.score(gold, new Votes(alwaysTheFirst)));
     // Option 1 stands at positions 1, 0 and 2 in turn.
     assertThat(tally.counts()).containsExactly(List.of(1L, 0L, 0L, 0L), List.of(1L, 0L, 0L, 0L), List.of(1L, 0L, 0L, 0L));
-    PositionTally none = PositionTally.of(ChoiceScorer.score(gold, new Text("no letter", null, Finish.STOP)));
+    PositionTally none = PositionTally.of(ChoiceScorer.score(gold, new Text("no letter", null, Finish.STOP, List.of(), List.of())));
     assertThat(none.counts().get(1)).containsExactly(0L, 0L, 0L, 1L);
   }
 

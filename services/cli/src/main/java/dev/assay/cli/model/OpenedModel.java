@@ -76,13 +76,14 @@ public final class OpenedModel {
   /**
    * Loads a model that is on this machine.
    *
+   * @param options how, when it is a language model
    * @throws CommandFailure when its files cannot be read
    */
-  public static AnsweringModel of(NamedModel model) {
+  public static AnsweringModel of(NamedModel model, LoadOptions options) {
     return switch (model.origin()) {
       case Origin.Baseline _ -> MiniLmBaseline.load(model.name());
       case Origin.Recorded(String location) -> recorded(location, model.name());
-      case Origin.Weights(ModelSpec spec) -> language(spec, model.name());
+      case Origin.Weights(ModelSpec spec) -> language(spec, model.name(), options);
     };
   }
 
@@ -93,16 +94,16 @@ public final class OpenedModel {
    */
   public static LanguageModel language(NamedModel model) {
     return switch (model.origin()) {
-      case Origin.Weights(ModelSpec spec) -> language(spec, model.name());
+      case Origin.Weights(ModelSpec spec) -> language(spec, model.name(), LoadOptions.defaults());
       case Origin.Baseline _, Origin.Recorded _ ->
           throw new CommandFailure(
               "got %s, which continues no text; expected a language model, such as smollm2-135m-instruct".formatted(model.spec()));
     };
   }
 
-  private static LanguageModel language(ModelSpec spec, String name) {
+  private static LanguageModel language(ModelSpec spec, String name, LoadOptions options) {
     try {
-      return LanguageModel.load(ModelStore.ofEnvironment().find(spec), name, LoadOptions.defaults());
+      return LanguageModel.load(ModelStore.ofEnvironment().find(spec), name, options);
     } catch (IOException e) {
       throw new CommandFailure("cannot read the model " + name + ": " + e.getMessage(), e);
     }

@@ -142,8 +142,8 @@ public final class MiniLmBaseline implements AnsweringModel {
   private static Text limited(String sentence, Generate limits) {
     List<String> words = List.of(sentence.split("\\s+"));
     return words.size() > limits.getMaxTokens()
-        ? new Text(String.join(" ", words.subList(0, limits.getMaxTokens())), null, Finish.LENGTH)
-        : new Text(sentence, null, Finish.END);
+        ? new Text(String.join(" ", words.subList(0, limits.getMaxTokens())), null, Finish.LENGTH, List.of(), List.of())
+        : new Text(sentence, null, Finish.END, List.of(), List.of());
   }
 
   /** The sentences of the text, line by line. A stop text ends a line: it is a mark between blocks, no part of what could be quoted. */

@@ -1,47 +1,76 @@
 package dev.assay.inference.llm;
 
 import dev.assay.records.Finish;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One text while it is generated: its tokens so far, and why it ended when it has. */
 final class Completion {
+  /** A decoder may treat the first tokens of what it is given in its own way; so many more are decoded than a stop text can have. */
+  private static final int DECODE_MARGIN = 8;
+
   private final GenerateText settings;
   private final List<Integer> prompt;
+  private final int cut;
   private final Sampler sampler;
+  private final BitSet seen = new BitSet();
   private final Tokens tokens;
   private final Set<Integer> endTokens;
   private final int window;
+  private final int tail;
   private final List<Integer> generated = new ArrayList<>();
   private final List<Double> logProbs = new ArrayList<>();
   private @Nullable GenerateOutcome outcome;
+  private long promptComputed;
+  private int begun;
 
-  Completion(GenerateText settings, List<Integer> prompt, Tokens tokens, Set<Integer> endTokens, int window) {
+  Completion(GenerateText settings, List<Integer> whole, Tokens tokens, Set<Integer> endTokens, int window) {
     this.settings = settings;
-    this.prompt = prompt;
-    this.sampler = new Sampler(settings);
+    this.prompt = fitted(whole, settings, window);
+    this.cut = whole.size() - prompt.size();
+    this.sampler = new Sampler(settings.sampling());
     this.tokens = tokens;
     this.endTokens = endTokens;
     this.window = window;
-    if (prompt.isEmpty()) {
-      outcome = new GenerateOutcome.Refused("the prompt is empty and the model has no token for the beginning of a text; give it a prompt");
+    // Every token but a decoder's first has at least one byte.
+    this.tail = DECODE_MARGIN + settings.stop().stream().mapToInt(text -> text.getBytes(StandardCharsets.UTF_8).length).max().orElse(0);
+    if (sampler.penalises()) {
+      prompt.forEach(seen::set);
+    }
+    if (whole.isEmpty()) {
+      refuse("the prompt is empty and the model has no token for the beginning of a text; give it a prompt");
+    } else if (prompt.isEmpty()) {
+      refuse("%d tokens are to be generated, but the model's window is %d; ask for fewer".formatted(settings.maxTokens(), window));
     } else if (prompt.size() > window) {
-      outcome =
-          new GenerateOutcome.Refused(
-              "the prompt has %d tokens, but the model's window is %d; shorten it".formatted(prompt.size(), window));
+      refuse("the prompt has %d tokens, but the model's window is %d; shorten it".formatted(prompt.size(), window));
     } else if (settings.maxTokens() == 0) {
       finish(Finish.LENGTH, "", 0);
     }
+  }
+
+  private static List<Integer> fitted(List<Integer> whole, GenerateText settings, int window) {
+    int room = Math.max(0, window - settings.maxTokens());
+    if (whole.size() <= room) {
+      return whole;
+    }
+    return switch (settings.truncation()) {
+      case REFUSE -> whole;
+      case LEFT -> List.copyOf(whole.subList(whole.size() - room, whole.size()));
+      case RIGHT -> List.copyOf(whole.subList(0, room));
+    };
   }
 
   List<Integer> prompt() {
     return prompt;
   }
 
-  boolean greedy() {
-    return sampler.greedy();
+  boolean takesTheBest() {
+    return sampler.takesTheBest();
   }
 
   boolean done() {
@@ -50,7 +79,7 @@ final class Completion {
 
   /** The most tokens that the prompt and its completion can have in the cache. */
   int mostTokens() {
-    return Math.min(window, Math.addExact(prompt.size(), settings.maxTokens()));
+    return (int) Math.min(window, (long) prompt.size() + settings.maxTokens());
   }
 
   /** Tokens in the text so far. */
@@ -58,18 +87,32 @@ final class Completion {
     return prompt.size() + generated.size();
   }
 
+  /** Tokens in the text so far that the model has read: all but the newest. */
+  int read() {
+    return length() - 1;
+  }
+
   /** The newest token: the one that the model reads next. */
   int last() {
     return generated.getLast();
   }
 
-  /** Tokens that were read after the prompt. */
-  int fedBack() {
-    return Math.max(0, generated.size() - 1);
+  int next(float[] logits) {
+    return sampler.next(logits, seen);
   }
 
-  int draw(float[] logits) {
-    return sampler.draw(logits);
+  /** So many tokens of the prompt went through the model for this text. */
+  void compute(long share) {
+    promptComputed += share;
+  }
+
+  /** How many tokens of the prompt were read ahead. */
+  int begun() {
+    return begun;
+  }
+
+  void begin(int count) {
+    begun = count;
   }
 
   void refuse(String reason) {
@@ -84,28 +127,26 @@ final class Completion {
     }
     generated.add(token);
     logProbs.add(logProb);
+    if (sampler.penalises()) {
+      seen.set(token);
+    }
     if (endTokens.contains(token)) {
-      finish(Finish.END, text(generated.size() - 1), generated.size() - 1);
-      return;
-    }
-    if (!settings.stop().isEmpty()) {
-      String text = text(generated.size());
-      int at = settings.stop().stream().mapToInt(text::indexOf).filter(index -> index >= 0).min().orElse(-1);
-      if (at >= 0) {
-        finish(Finish.STOP, text.substring(0, at), tokensBefore(at));
-        return;
-      }
-    }
-    if (generated.size() >= settings.maxTokens() || length() > window) {
-      finish(Finish.LENGTH, text(generated.size()), generated.size());
+      finish(Finish.END, text(0, generated.size() - 1), generated.size() - 1);
+    } else if (stopped()) {
+      String text = text(0, generated.size());
+      int at = firstStop(text);
+      finish(Finish.STOP, text.substring(0, at), tokensBefore(at));
+    } else if (generated.size() >= settings.maxTokens() || length() > window) {
+      finish(Finish.LENGTH, text(0, generated.size()), generated.size());
     }
   }
 
   /** What it came to, once it is done. */
-  GenerateOutcome outcome(long promptComputed) {
+  GenerateOutcome outcome() {
+    int fedBack = Math.max(0, generated.size() - 1);
     return switch (outcome) {
       case GenerateOutcome.Generated g -> new GenerateOutcome.Generated(
-          g.text(), g.tokens(), g.logProb(), g.finish(), (long) prompt.size() + fedBack(), promptComputed + fedBack());
+          g.text(), g.tokens(), g.logProb(), logProbs, g.finish(), (long) prompt.size() + fedBack, promptComputed + fedBack, cut);
       case GenerateOutcome.Refused r -> r;
       case null -> throw new IllegalStateException("the text is still being generated");
     };
@@ -113,18 +154,29 @@ final class Completion {
 
   private void finish(Finish why, String text, int counted) {
     double logProb = logProbs.subList(0, counted).stream().mapToDouble(Double::doubleValue).sum();
-    outcome = new GenerateOutcome.Generated(text, generated, logProb, why, 0, 0);
+    outcome = new GenerateOutcome.Generated(text, generated, logProb, logProbs, why, 0, 0, cut);
+  }
+
+  /** Whether the newest token completes a stop text: it is looked for near the end, and then in the whole, which decides. */
+  private boolean stopped() {
+    return !settings.stop().isEmpty()
+        && firstStop(text(Math.max(0, generated.size() - tail), generated.size())) >= 0
+        && firstStop(text(0, generated.size())) >= 0;
+  }
+
+  private int firstStop(String text) {
+    return settings.stop().stream().mapToInt(text::indexOf).filter(index -> index >= 0).min().orElse(-1);
   }
 
   private int tokensBefore(int at) {
     int count = 0;
-    while (text(count).length() < at) {
+    while (text(0, count).length() < at) {
       count++;
     }
     return count;
   }
 
-  private String text(int count) {
-    return tokens.decode(generated.subList(0, count).stream().mapToInt(Integer::intValue).toArray());
+  private String text(int from, int to) {
+    return tokens.decode(Arrays.copyOfRange(generated.stream().mapToInt(Integer::intValue).toArray(), from, to));
   }
 }

@@ -16,14 +16,23 @@ import java.util.SequencedSet;
 final class Continuations {
   private final Tokens tokens;
   private final OptionalInt startToken;
+  private final int window;
 
-  Continuations(Tokens tokens, OptionalInt startToken) {
+  /**
+   * @param window most tokens that the model reads
+   */
+  Continuations(Tokens tokens, OptionalInt startToken, int window) {
     this.tokens = tokens;
     this.startToken = startToken;
+    this.window = window;
   }
 
-  /** A whole string's tokens, of which those from {@code from} on are the continuation. */
-  record Whole(List<Integer> tokens, int from) {
+  /**
+   * A string's tokens, of which those from {@code from} on are the continuation.
+   *
+   * @param cut how many were cut off to fit the window
+   */
+  record Whole(List<Integer> tokens, int from, int cut) {
 
     /** How many tokens are read: the last is only asked for. */
     int read() {
@@ -52,7 +61,25 @@ final class Continuations {
     }
     int from = all.size() + context.length;
     Arrays.stream(ids).forEach(all::add);
-    return new Whole(List.copyOf(all), from);
+    return fitted(all, from, text.truncation());
+  }
+
+  private Whole fitted(List<Integer> all, int from, Truncation truncation) {
+    // The last token is only asked for.
+    int excess = all.size() - 1 - window;
+    if (excess <= 0) {
+      return new Whole(List.copyOf(all), from, 0);
+    }
+    return switch (truncation) {
+      case REFUSE -> new Whole(List.copyOf(all), from, 0);
+      case LEFT -> new Whole(List.copyOf(all.subList(excess, all.size())), Math.max(0, from - excess), excess);
+      case RIGHT -> {
+        int kept = Math.max(0, from - excess - 1);
+        List<Integer> fitted = new ArrayList<>(all.subList(0, kept));
+        fitted.addAll(all.subList(from, all.size()));
+        yield new Whole(List.copyOf(fitted), kept, from - kept);
+      }
+    };
   }
 
   private static String withoutTrailingSpace(String text) {

@@ -1,8 +1,11 @@
 package dev.assay.inference.llm;
 
+import ai.djl.Device;
 import dev.assay.inference.AnsweringModel;
+import dev.assay.inference.Inbox;
 import dev.assay.inference.ModelAnswer;
 import dev.assay.inference.ModelCard;
+import dev.assay.inference.llm.GenerateOutcome.Generated;
 import dev.assay.inference.llm.weights.Architecture;
 import dev.assay.inference.llm.weights.ModelFileException;
 import dev.assay.inference.llm.weights.WeightSource;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -31,12 +35,20 @@ import java.util.stream.IntStream;
  * <p>Scores and completions do not depend on what shares a batch: decisions are equal and log-probabilities agree within 1e-4 in float32.
  */
 public final class LanguageModel implements AnsweringModel {
+  private static final long MOST_AUTO_KV = 1L << 30;
+  private static final int AUTO_KV_PART = 8;
+
+  /** Passes in a turn of scoring: enough to be cut well, few enough that others need not wait long. */
+  private static final int TURN_PASSES = 2;
+
   private final ModelCard card;
   private final Tokens tokens;
   private final Transformer transformer;
+  private final PrefixCache cache;
   private final TreeReader reader;
   private final TreeScorer scorer;
-  private final Generator generator;
+  private final Rows rows;
+  private final Scheduler scheduler;
   private final Optional<ChatTemplate> chatTemplate;
 
   private LanguageModel(ModelCard card, Tokens tokens, Transformer transformer, WeightSource source, LoadOptions options)
@@ -44,10 +56,18 @@ public final class LanguageModel implements AnsweringModel {
     this.card = card;
     this.tokens = tokens;
     this.transformer = transformer;
-    this.reader = new TreeReader(transformer, options.maxPassTokens());
-    this.scorer = new TreeScorer(transformer, reader, new Continuations(tokens, source.startToken()));
-    this.generator =
-        new Generator(transformer, reader, tokens, source.endTokens(), source.startToken(), options.decodeRows());
+    int kvTokens = Math.toIntExact(Math.min(Integer.MAX_VALUE / 4, kvBytes(options, transformer.device()) / transformer.bytesPerToken()));
+    this.cache = new PrefixCache(transformer, kvTokens / 2);
+    this.reader =
+        new TreeReader(transformer, cache, Cutting.of(transformer.shape(), transformer.device().isGpu(), options.maxPassTokens()));
+    int window = transformer.shape().context();
+    int turn = TURN_PASSES * options.maxPassTokens();
+    this.scorer = new TreeScorer(transformer, reader, new Continuations(tokens, source.startToken(), window));
+    this.rows = new Rows(transformer, kvTokens / 2);
+    Generator generator =
+        new Generator(
+            transformer, reader, tokens, source.endTokens(), source.startToken(), options.decodeRows(), rows, cache, turn);
+    this.scheduler = new Scheduler(scorer, generator, cache, turn);
     this.chatTemplate =
         source
             .chatTemplate()
@@ -57,6 +77,10 @@ public final class LanguageModel implements AnsweringModel {
                         template,
                         source.namedToken("bos_token").orElseGet(() -> text(source.startToken().stream())),
                         source.namedToken("eos_token").orElseGet(() -> text(source.endTokens().stream().mapToInt(id -> id)))));
+  }
+
+  private static long kvBytes(LoadOptions options, Device device) {
+    return options.kvBytes() == LoadOptions.AUTO_KV ? Math.min(MOST_AUTO_KV, FreeMemory.of(device) / AUTO_KV_PART) : options.kvBytes();
   }
 
   /**
@@ -91,30 +115,64 @@ public final class LanguageModel implements AnsweringModel {
 
   @Override
   public List<ModelAnswer> answer(List<Request> batch) {
-    List<List<ScoreText>> scored = new ArrayList<>();
-    List<GenerateText> generated = new ArrayList<>();
-    List<Answering> plan = batch.stream().map(request -> plan(request, scored, generated)).toList();
-    List<Reading> readings = scored.isEmpty() ? List.of() : scorer.score(scored);
-    List<GenerateOutcome> completions = generated.isEmpty() ? List.of() : generator.generate(generated);
-    return plan.stream()
-        .map(
-            answering ->
-                switch (answering) {
-                  case Answering.Scoring s -> votes(s.score(), readings.get(s.group()));
-                  case Answering.Generating g -> text(completions.get(g.index()));
-                  case Answering.Refusing r -> ModelAnswer.failure(r.reason());
-                })
-        .toList();
+    ModelAnswer[] answers = new ModelAnswer[batch.size()];
+    List<Inbox.Task> tasks = new ArrayList<>();
+    for (int i = 0; i < answers.length; i++) {
+      int place = i;
+      tasks.add(new Inbox.Task(batch.get(i), answer -> answers[place] = answer));
+    }
+    tasks.forEach(this::begin);
+    finish();
+    return List.of(answers);
+  }
+
+  @Override
+  public void serve(Inbox inbox) {
+    try {
+      while (true) {
+        inbox.take().forEach(this::begin);
+        if (scheduler.idle()) {
+          return;
+        }
+        scheduler.advance();
+      }
+    } finally {
+      scheduler.reset();
+    }
+  }
+
+  /** Forgets the texts that it has read: whatever comes is computed anew. */
+  public void forget() {
+    cache.clear();
   }
 
   /** Scores texts outside any request; an outcome a text, in their order. */
   public List<ScoreOutcome> score(List<ScoreText> texts) {
-    return scorer.score(List.of(texts)).getFirst().outcomes();
+    List<ScoreOutcome> outcomes = new ArrayList<>();
+    scheduler.score(texts, reading -> outcomes.addAll(reading.outcomes()));
+    finish();
+    return outcomes;
   }
 
   /** Completes texts outside any request; an outcome a text, in their order. */
   public List<GenerateOutcome> generate(List<GenerateText> texts) {
-    return generator.generate(texts);
+    GenerateOutcome[] outcomes = new GenerateOutcome[texts.size()];
+    for (int i = 0; i < outcomes.length; i++) {
+      int place = i;
+      scheduler.generate(texts.get(i), outcome -> outcomes[place] = outcome);
+    }
+    finish();
+    return List.of(outcomes);
+  }
+
+  private void finish() {
+    try {
+      while (!scheduler.idle()) {
+        scheduler.advance();
+      }
+    } finally {
+      scheduler.reset();
+    }
   }
 
   /**
@@ -155,61 +213,66 @@ public final class LanguageModel implements AnsweringModel {
 
   @Override
   public void close() {
+    rows.close();
     reader.close();
+    cache.close();
     transformer.close();
     tokens.close();
   }
 
-  /** Where a request's answer will be found. */
-  private sealed interface Answering {
-    record Scoring(Score score, int group) implements Answering {}
-
-    record Generating(int index) implements Answering {}
-
-    record Refusing(String reason) implements Answering {}
-  }
-
-  private static Answering plan(Request request, List<List<ScoreText>> scored, List<GenerateText> generated) {
-    switch (request.getWork()) {
-      case Score score -> {
-        if (score.getVariants().isEmpty()) {
-          return new Answering.Refusing("the request has no variant to score, expected at least one");
+  /** Gives a request to the scheduler, or answers why it cannot be. */
+  private void begin(Inbox.Task task) {
+    Request request = task.request();
+    try {
+      Truncation truncation = Truncation.valueOf(request.getTruncation().name());
+      switch (request.getWork()) {
+        case Score score -> {
+          List<ScoreText> texts = texts(request, score, truncation);
+          scheduler.score(texts, reading -> task.answer().accept(votes(score, reading)));
         }
-        for (Variant variant : score.getVariants()) {
-          if (variant.getContinuations().isEmpty()) {
-            return new Answering.Refusing("the order " + variant.getOrder() + " has no continuation to score, expected at least one");
+        case Generate generate -> {
+          List<GenerateText> texts = texts(request, generate, truncation);
+          Samples samples = new Samples(generate.getLogProbs(), texts.size(), task.answer());
+          for (int i = 0; i < texts.size(); i++) {
+            int number = i;
+            scheduler.generate(texts.get(i), outcome -> samples.add(number, outcome));
           }
         }
-        scored.add(
-            score.getVariants().stream()
-                .map(variant -> new ScoreText(request.getPrefix() + variant.getSuffix(), variant.getContinuations()))
-                .toList());
-        return new Answering.Scoring(score, scored.size() - 1);
+        case null -> throw new IllegalArgumentException("the request asks for nothing, expected Score or Generate");
+        default ->
+            throw new IllegalArgumentException(
+                "the request asks for " + request.getWork().getClass().getSimpleName() + ", expected Score or Generate");
       }
-      case Generate generate -> {
-        try {
-          generated.add(
-              new GenerateText(
-                  request.getPrefix() + generate.getSuffix(),
-                  generate.getMaxTokens(),
-                  generate.getStop(),
-                  generate.getTemperature(),
-                  generate.getTopK(),
-                  generate.getTopP(),
-                  generate.getSeed()));
-          return new Answering.Generating(generated.size() - 1);
-        } catch (IllegalArgumentException e) {
-          return new Answering.Refusing(e.getMessage());
-        }
-      }
-      case null -> {
-        return new Answering.Refusing("the request asks for nothing, expected Score or Generate");
-      }
-      default -> {
-        return new Answering.Refusing(
-            "the request asks for " + request.getWork().getClass().getSimpleName() + ", expected Score or Generate");
+    } catch (IllegalArgumentException e) {
+      task.answer().accept(ModelAnswer.failure(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static List<ScoreText> texts(Request request, Score score, Truncation truncation) {
+    if (score.getVariants().isEmpty()) {
+      throw new IllegalArgumentException("the request has no variant to score, expected at least one");
+    }
+    for (Variant variant : score.getVariants()) {
+      if (variant.getContinuations().isEmpty()) {
+        throw new IllegalArgumentException("the order " + variant.getOrder() + " has no continuation to score, expected at least one");
       }
     }
+    return score.getVariants().stream()
+        .map(variant -> new ScoreText(request.getPrefix() + variant.getSuffix(), variant.getContinuations(), truncation))
+        .toList();
+  }
+
+  private static List<GenerateText> texts(Request request, Generate generate, Truncation truncation) {
+    if (generate.getSamples() < 1) {
+      throw new IllegalArgumentException("the request asks for " + generate.getSamples() + " samples, expected at least 1");
+    }
+    Sampling sampling =
+        new Sampling(
+            generate.getTemperature(), generate.getTopK(), generate.getTopP(), generate.getRepetitionPenalty(), generate.getSeed());
+    String prompt = request.getPrefix() + generate.getSuffix();
+    return IntStream.range(0, generate.getSamples())
+        .mapToObj(number -> new GenerateText(prompt, generate.getMaxTokens(), generate.getStop(), sampling.sample(number), truncation))
+        .toList();
   }
 
   private static ModelAnswer votes(Score score, Reading reading) {
@@ -222,14 +285,53 @@ public final class LanguageModel implements AnsweringModel {
       }
     }
     Object outcome = votes.isEmpty() ? new Failure(refused) : new Votes(votes);
-    return new ModelAnswer(outcome, reading.tokensAsked(), reading.tokensComputed(), 0);
+    return new ModelAnswer(outcome, reading.tokensAsked(), reading.tokensComputed(), 0, reading.tokensCut());
   }
 
-  private static ModelAnswer text(GenerateOutcome outcome) {
-    return switch (outcome) {
-      case GenerateOutcome.Generated g -> new ModelAnswer(
-          new Text(g.text(), g.logProb(), g.finish()), g.tokensAsked(), g.tokensComputed(), g.tokens().size());
-      case GenerateOutcome.Refused r -> ModelAnswer.failure(r.reason());
-    };
+  /** The samples of one request, which end one by one. */
+  private static final class Samples {
+    private final boolean logProbs;
+    private final GenerateOutcome[] outcomes;
+    private final Consumer<ModelAnswer> answer;
+    private int missing;
+
+    Samples(boolean logProbs, int count, Consumer<ModelAnswer> answer) {
+      this.logProbs = logProbs;
+      this.outcomes = new GenerateOutcome[count];
+      this.answer = answer;
+      this.missing = count;
+    }
+
+    void add(int number, GenerateOutcome outcome) {
+      outcomes[number] = outcome;
+      missing--;
+      if (missing == 0) {
+        answer.accept(whole());
+      }
+    }
+
+    private ModelAnswer whole() {
+      List<Generated> texts = new ArrayList<>();
+      for (GenerateOutcome outcome : outcomes) {
+        switch (outcome) {
+          case Generated generated -> texts.add(generated);
+          case GenerateOutcome.Refused refused -> {
+            return ModelAnswer.failure(refused.reason());
+          }
+        }
+      }
+      List<Text> others = texts.stream().skip(1).map(generated -> text(generated, List.of())).toList();
+      return new ModelAnswer(
+          text(texts.getFirst(), others),
+          texts.stream().mapToLong(Generated::tokensAsked).sum(),
+          texts.stream().mapToLong(Generated::tokensComputed).sum(),
+          texts.stream().mapToLong(generated -> generated.tokens().size()).sum(),
+          texts.getFirst().tokensCut());
+    }
+
+    private Text text(Generated generated, List<Text> others) {
+      return new Text(
+          generated.text(), generated.logProb(), generated.finish(), logProbs ? generated.tokenLogProbs() : List.of(), others);
+    }
   }
 }

@@ -8,13 +8,30 @@ package dev.assay.inference.llm;
  * @param threads of one operation on the CPU; 0 leaves it to PyTorch
  * @param maxPassTokens most tokens that go through the model at once when texts are read
  * @param decodeRows most texts that are generated side by side
+ * @param kvBytes memory for keys and values, half for texts that may be read again, half for texts that are being generated; a single
+ *     text gets what it needs in any case. {@link #AUTO_KV}: an eighth of the device's memory that is available when the model is
+ *     loaded, at most 1 GiB
  */
-public record LoadOptions(String device, Precision precision, int threads, int maxPassTokens, int decodeRows) {
+public record LoadOptions(String device, Precision precision, int threads, int maxPassTokens, int decodeRows, long kvBytes) {
+
+  /** A budget for keys and values by the memory that there is. */
+  public static final long AUTO_KV = -1;
 
   /** Number format of weights and activations. */
   public enum Precision {
-    FLOAT32,
-    BFLOAT16
+    FLOAT32(Float.BYTES),
+    BFLOAT16(Short.BYTES);
+
+    private final int bytes;
+
+    Precision(int bytes) {
+      this.bytes = bytes;
+    }
+
+    /** Bytes of a number. */
+    int bytes() {
+      return bytes;
+    }
   }
 
   public LoadOptions {
@@ -30,30 +47,37 @@ public record LoadOptions(String device, Precision precision, int threads, int m
     if (decodeRows < 1) {
       throw new IllegalArgumentException("decodeRows must be at least 1, but is " + decodeRows);
     }
+    if (kvBytes < AUTO_KV) {
+      throw new IllegalArgumentException("kvBytes must be at least 0, or -1 for a budget by the memory there is, but is " + kvBytes);
+    }
   }
 
-  /** The first GPU or else the CPU, float32, 512 tokens a pass, 16 texts side by side. */
+  /** The first GPU or else the CPU, float32, at most 512 tokens a pass, 16 texts side by side, keys and values by the memory there is. */
   public static LoadOptions defaults() {
-    return new LoadOptions("auto", Precision.FLOAT32, 0, 512, 16);
+    return new LoadOptions("auto", Precision.FLOAT32, 0, 512, 16, AUTO_KV);
   }
 
   public LoadOptions withDevice(String other) {
-    return new LoadOptions(other, precision, threads, maxPassTokens, decodeRows);
+    return new LoadOptions(other, precision, threads, maxPassTokens, decodeRows, kvBytes);
   }
 
   public LoadOptions withPrecision(Precision other) {
-    return new LoadOptions(device, other, threads, maxPassTokens, decodeRows);
+    return new LoadOptions(device, other, threads, maxPassTokens, decodeRows, kvBytes);
   }
 
   public LoadOptions withThreads(int other) {
-    return new LoadOptions(device, precision, other, maxPassTokens, decodeRows);
+    return new LoadOptions(device, precision, other, maxPassTokens, decodeRows, kvBytes);
   }
 
   public LoadOptions withMaxPassTokens(int other) {
-    return new LoadOptions(device, precision, threads, other, decodeRows);
+    return new LoadOptions(device, precision, threads, other, decodeRows, kvBytes);
   }
 
   public LoadOptions withDecodeRows(int other) {
-    return new LoadOptions(device, precision, threads, maxPassTokens, other);
+    return new LoadOptions(device, precision, threads, maxPassTokens, other, kvBytes);
+  }
+
+  public LoadOptions withKvBytes(long other) {
+    return new LoadOptions(device, precision, threads, maxPassTokens, decodeRows, other);
   }
 }

@@ -5,54 +5,83 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.stream.IntStream;
 
-/** The nodes that stand at {@code [from, to)} in preorder. */
+/**
+ * Nodes of a trie that go through the model together, with those of their ancestors that do not: the context, whose keys and values
+ * must be at hand. Slots {@code [0, start)} are the context's, in preorder, and {@code [start, start + size)} the nodes'.
+ */
 final class Piece {
   private final TokenTrie trie;
-  private final int[] order;
-  private final int[] places;
-  private final int from;
-  private final int to;
+  private final int[] nodes;
+  private final int[] context;
+  private final int[] slots;
 
   /**
-   * @param order the trie's preorder
+   * @param nodes in preorder
+   * @param preorder all nodes of the trie
    * @param places where each node stands in it
    */
-  Piece(TokenTrie trie, int[] order, int[] places, int from, int to) {
+  Piece(TokenTrie trie, int[] nodes, int[] preorder, int[] places) {
     this.trie = trie;
-    this.order = order;
-    this.places = places;
-    this.from = from;
-    this.to = to;
+    this.nodes = nodes;
+    BitSet own = new BitSet(trie.size());
+    for (int node : nodes) {
+      own.set(node);
+    }
+    BitSet outside = new BitSet(trie.size());
+    for (int node : nodes) {
+      for (int at = trie.parent(node); at >= 0 && !outside.get(at); at = trie.parent(at)) {
+        if (own.get(at)) {
+          // Its own ancestors were seen when it was.
+          break;
+        }
+        outside.set(at);
+      }
+    }
+    this.context = outside.stream().map(node -> places[node]).sorted().map(place -> preorder[place]).toArray();
+    this.slots = new int[trie.size()];
+    Arrays.fill(slots, -1);
+    for (int i = 0; i < context.length; i++) {
+      slots[context[i]] = i;
+    }
+    for (int i = 0; i < nodes.length; i++) {
+      slots[nodes[i]] = context.length + i;
+    }
   }
 
   int size() {
-    return to - from;
+    return nodes.length;
   }
 
-  /** How many ancestors the first node has: they are in the slots before the piece's own. */
+  /** How many slots the context takes. */
   int start() {
-    return trie.depth(order[from]);
+    return context.length;
   }
 
-  long[] tokens() {
-    return Arrays.stream(order, from, to).mapToLong(trie::token).toArray();
-  }
-
-  long[] positions() {
-    return Arrays.stream(order, from, to).mapToLong(trie::depth).toArray();
+  /** The node whose keys and values a slot of the context holds. */
+  int context(int slot) {
+    return context[slot];
   }
 
   int node(int row) {
-    return order[from + row];
+    return nodes[row];
+  }
+
+  /** The slot of a node, or -1 when it is neither of the piece nor of its context. */
+  int slot(int node) {
+    return slots[node];
+  }
+
+  long[] tokens() {
+    return Arrays.stream(nodes).mapToLong(trie::token).toArray();
+  }
+
+  long[] positions() {
+    return Arrays.stream(nodes).mapToLong(trie::depth).toArray();
   }
 
   /** Which rows hold a wanted node. */
   int[] rows(BitSet wanted) {
-    return IntStream.range(0, size()).filter(row -> wanted.get(order[from + row])).toArray();
-  }
-
-  private boolean holds(int node) {
-    return places[node] >= from && places[node] < to;
+    return IntStream.range(0, nodes.length).filter(row -> wanted.get(nodes[row])).toArray();
   }
 
   /** Fills {@code [size, start + size]}: 0 for a node's ancestors and itself, -inf elsewhere. */
@@ -60,14 +89,16 @@ final class Piece {
     int width = start() + size();
     float[][] rows = new float[size()][];
     for (int row = 0; row < size(); row++) {
-      int node = order[from + row];
-      int parent = trie.parent(node);
+      int parent = trie.parent(nodes[row]);
       float[] line;
-      if (parent >= 0 && holds(parent)) {
-        line = rows[places[parent] - from].clone();
+      if (parent >= 0 && slots[parent] >= start()) {
+        line = rows[slots[parent] - start()].clone();
       } else {
         line = new float[width];
-        Arrays.fill(line, trie.depth(node), width, Float.NEGATIVE_INFINITY);
+        Arrays.fill(line, Float.NEGATIVE_INFINITY);
+        for (int at = parent; at >= 0; at = trie.parent(at)) {
+          line[slots[at]] = 0;
+        }
       }
       line[start() + row] = 0;
       rows[row] = line;
@@ -76,24 +107,11 @@ final class Piece {
   }
 
   /** The slots of a node and its ancestors, root first. */
-  long[] slots(int node) {
-    long[] slots = new long[trie.depth(node) + 1];
+  int[] path(int node) {
+    int[] path = new int[trie.depth(node) + 1];
     for (int at = node; at >= 0; at = trie.parent(at)) {
-      slots[trie.depth(at)] = holds(at) ? (long) start() + places[at] - from : trie.depth(at);
+      path[trie.depth(at)] = slots[at];
     }
-    return slots;
-  }
-
-  /** The slots of those ancestors of a later node that lie in this piece, in order of depth. */
-  long[] pathTo(int node) {
-    int count = 0;
-    for (int at = trie.parent(node); at >= 0 && holds(at); at = trie.parent(at)) {
-      count++;
-    }
-    long[] slots = new long[count];
-    for (int at = trie.parent(node); at >= 0 && holds(at); at = trie.parent(at)) {
-      slots[--count] = (long) start() + places[at] - from;
-    }
-    return slots;
+    return path;
   }
 }

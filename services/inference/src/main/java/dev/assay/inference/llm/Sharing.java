@@ -5,7 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Divides the nodes of a trie among the groups that need them: a node that k groups need counts 1/k for each. */
+/** Divides the computed nodes of a trie among the groups that need them: a node that k groups need counts 1/k for each. */
 final class Sharing {
   private final List<BitSet> touched = new ArrayList<>();
 
@@ -22,13 +22,30 @@ final class Sharing {
     }
   }
 
-  /** Each group's share, rounded by largest remainder so that the shares sum to the number of nodes. */
-  long[] shares() {
-    int nodes = touched.stream().mapToInt(BitSet::length).max().orElse(0);
-    int[] owners = new int[nodes];
-    touched.forEach(group -> group.stream().forEach(node -> owners[node]++));
+  /** The nodes that more than one group needs. */
+  BitSet shared() {
+    BitSet once = new BitSet();
+    BitSet more = new BitSet();
+    for (BitSet group : touched) {
+      BitSet again = (BitSet) group.clone();
+      again.and(once);
+      more.or(again);
+      once.or(group);
+    }
+    return more;
+  }
+
+  /**
+   * Each group's share, rounded by largest remainder so that the shares sum to the number of nodes that were computed.
+   *
+   * @param computed nodes that went through the model; the others cost nothing
+   */
+  long[] shares(BitSet computed) {
+    int[] owners = new int[computed.length()];
+    List<BitSet> costly = touched.stream().map(group -> both(group, computed)).toList();
+    costly.forEach(group -> group.stream().forEach(node -> owners[node]++));
     long total = IntStream.of(owners).filter(count -> count > 0).count();
-    double[] exact = touched.stream().mapToDouble(group -> group.stream().mapToDouble(node -> 1.0 / owners[node]).sum()).toArray();
+    double[] exact = costly.stream().mapToDouble(group -> group.stream().mapToDouble(node -> 1.0 / owners[node]).sum()).toArray();
     long[] shares = new long[exact.length];
     long given = 0;
     for (int i = 0; i < exact.length; i++) {
@@ -45,5 +62,11 @@ final class Sharing {
       shares[byRemainder.get(i)]++;
     }
     return shares;
+  }
+
+  private static BitSet both(BitSet a, BitSet b) {
+    BitSet both = (BitSet) a.clone();
+    both.and(b);
+    return both;
   }
 }

@@ -54,9 +54,11 @@ final class Transformer implements AutoCloseable {
   private final Optional<PtNDArray> embedding;
   private final long[] sizes;
   private final double[] scalars;
+  private final Precision precision;
 
   private Transformer(WeightSource source, NDManager manager, OpLibrary ops, Loading loading) {
     this.source = source;
+    this.precision = loading.precision();
     this.manager = manager;
     this.ops = ops;
     this.prototype = loading.nothing();
@@ -105,11 +107,6 @@ final class Transformer implements AutoCloseable {
     return manager.newSubManager();
   }
 
-  /** A cache of zeros in the precision of the weights that lives until it is closed. */
-  PtNDArray cache(long... size) {
-    return ops.tensor(manager, "zeros", prototype, size);
-  }
-
   /** The method {@code tree} of {@code ops.py}. */
   PtNDArray tree(
       NDManager scope, PtNDArray ids, PtNDArray positions, PtNDArray mask, PtNDArray rows, PtNDArray keys, PtNDArray values, int start) {
@@ -117,18 +114,33 @@ final class Transformer implements AutoCloseable {
         scope, "tree", embed(scope, ids), positions, mask, rows, weights, keys, values, (long) start, sizes, scalars);
   }
 
-  void keep(PtNDArray keys, PtNDArray values, PtNDArray slots, int to) {
-    ops.effect("keep", keys, values, slots, (long) to);
+  /** Slots for keys or values of tokens, {@code [layers, slots, key-value heads, head size]}; their content is undefined. */
+  PtNDArray slots(int slots) {
+    Architecture shape = source.architecture();
+    return ops.tensor(manager, "room", prototype, new long[] {shape.layers(), slots, shape.kvHeads(), shape.headDim()});
   }
 
-  void admit(PtNDArray keys, PtNDArray values, PtNDArray slots, PtNDArray rowKeys, PtNDArray rowValues, int row) {
-    ops.effect("admit", keys, values, slots, rowKeys, rowValues, (long) row);
+  /** Bytes that the keys and values of one token take. */
+  long bytesPerToken() {
+    Architecture shape = source.architecture();
+    return 2L * shape.layers() * shape.kvHeads() * shape.headDim() * precision.bytes();
   }
 
-  void move(PtNDArray rowKeys, PtNDArray rowValues, int source, int target, int length) {
-    ops.effect("move", rowKeys, rowValues, (long) source, (long) target, (long) length);
+  Device device() {
+    return manager.getDevice();
   }
 
+  /** Copies slots; all are read before the first is written, so that both arrays may be the same. */
+  void copySlots(PtNDArray keys, PtNDArray values, PtNDArray source, PtNDArray toKeys, PtNDArray toValues, PtNDArray target) {
+    ops.effect("copy_slots", keys, values, source, toKeys, toValues, target);
+  }
+
+  /** Fills slots with zeros. */
+  void blank(PtNDArray slots) {
+    ops.effect("blank", slots);
+  }
+
+  /** The method {@code step} of {@code ops.py}. */
   PtNDArray step(
       NDManager scope,
       PtNDArray ids,
@@ -137,9 +149,22 @@ final class Transformer implements AutoCloseable {
       PtNDArray mask,
       PtNDArray rowKeys,
       PtNDArray rowValues,
+      int slots,
       int length) {
     return ops.tensor(
-        scope, "step", embed(scope, ids), positions, places, mask, weights, rowKeys, rowValues, (long) length, sizes, scalars);
+        scope,
+        "step",
+        embed(scope, ids),
+        positions,
+        places,
+        mask,
+        weights,
+        rowKeys,
+        rowValues,
+        (long) slots,
+        (long) length,
+        sizes,
+        scalars);
   }
 
   PtNDArray logits(NDManager scope, PtNDArray hidden) {

@@ -6,17 +6,21 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a token trie through the model, every node once.
+ * Runs a token trie through the model, every node once, and those that an earlier reading left in the cache not at all.
  *
- * <p>The nodes are laid out in preorder and cut into pieces of bounded size. A node attends to its ancestors alone: a mask says which they
- * are, and its position is its depth (tree attention, Miao et al., SpecInfer, 2024). Preorder makes every ancestor that lies before a
- * piece an ancestor of the piece's first node, so one path of keys and values, a slot a depth, is all that pieces hand on to each other.
+ * <p>The nodes are laid out in preorder and cut into pieces. A node attends to its ancestors alone: a mask says which they are, and its
+ * position is its depth (tree attention, Miao et al., SpecInfer, 2024). Between two pieces, those keys and values that the second needs
+ * are moved to the first slots. What the second piece needs of the nodes computed so far is there: preorder makes any such ancestor an
+ * ancestor of the first piece too, or one of its nodes.
  */
 final class TreeReader implements AutoCloseable {
   /** What becomes of a piece's results. */
@@ -31,31 +35,56 @@ final class TreeReader implements AutoCloseable {
   }
 
   private final Transformer transformer;
-  private final int maxPassTokens;
+  private final PrefixCache cache;
+  private final Cutting cutting;
   private int slots;
   private @Nullable PtNDArray keys;
   private @Nullable PtNDArray values;
   private ByteBuffer maskBytes = ByteBuffer.allocateDirect(0);
 
-  TreeReader(Transformer transformer, int maxPassTokens) {
+  TreeReader(Transformer transformer, PrefixCache cache, Cutting cutting) {
     this.transformer = transformer;
-    this.maxPassTokens = maxPassTokens;
+    this.cache = cache;
+    this.cutting = cutting;
   }
 
-  /** Computes all nodes; {@code wanted} are those whose hidden states the listener gets. */
-  void read(TokenTrie trie, BitSet wanted, Listener listener) {
-    int[] order = trie.preorder();
-    int deepest = 0;
-    int[] places = new int[order.length];
-    for (int place = 0; place < order.length; place++) {
-      places[order[place]] = place;
-      deepest = Math.max(deepest, trie.depth(order[place]));
+  /**
+   * Computes what is not in the cache.
+   *
+   * @param wanted the nodes whose hidden states the listener gets; they are computed in any case
+   * @param shared the nodes that several requests need, which the cache then prefers to keep
+   * @return the nodes that were computed
+   */
+  BitSet read(TokenTrie trie, BitSet wanted, BitSet shared, Listener listener) {
+    int[] preorder = trie.preorder();
+    int[] places = new int[preorder.length];
+    for (int place = 0; place < preorder.length; place++) {
+      places[preorder[place]] = place;
     }
-    reserve(deepest + 1 + Math.min(maxPassTokens, order.length));
-    for (int from = 0; from < order.length; from += maxPassTokens) {
-      int to = Math.min(order.length, from + maxPassTokens);
-      Piece piece = new Piece(trie, order, places, from, to);
+    int[] kept = cache.find(trie, preorder);
+    int[] todo = Arrays.stream(preorder).filter(node -> kept[node] == KvIndex.NONE || wanted.get(node)).toArray();
+    List<Piece> pieces = new ArrayList<>();
+    for (int[] nodes : cutting.cut(trie, todo)) {
+      pieces.add(new Piece(trie, nodes, preorder, places));
+    }
+    reserve(pieces.stream().mapToInt(piece -> piece.start() + piece.size()).max().orElse(0));
+    try {
+      run(trie, pieces, kept, wanted, shared, listener);
+    } catch (RuntimeException e) {
+      // A slot may have been given out and not filled.
+      cache.clear();
+      throw e;
+    }
+    BitSet computed = new BitSet(trie.size());
+    Arrays.stream(todo).forEach(computed::set);
+    return computed;
+  }
+
+  private void run(TokenTrie trie, List<Piece> pieces, int[] kept, BitSet wanted, BitSet shared, Listener listener) {
+    Piece last = null;
+    for (Piece piece : pieces) {
       try (NDManager scope = transformer.scope()) {
+        prepare(scope, last, piece, kept);
         int[] rows = piece.rows(wanted);
         PtNDArray hidden =
             transformer.tree(
@@ -70,19 +99,15 @@ final class TreeReader implements AutoCloseable {
         if (rows.length > 0) {
           listener.read(piece, Arrays.stream(rows).map(piece::node).toArray(), hidden);
         }
-        if (to < order.length) {
-          long[] path = piece.pathTo(order[to]);
-          if (path.length > 0) {
-            transformer.keep(keys(), values(), array(scope, path), trie.depth(order[to]) - path.length);
-          }
-        }
+        keep(scope, trie, piece, kept, shared);
       }
+      last = piece;
     }
   }
 
-  /** Copies the keys and values of a node of the piece and of all its ancestors into the first slots of a row. */
-  void copyPath(NDManager scope, Piece piece, int node, PtNDArray rowKeys, PtNDArray rowValues, int row) {
-    transformer.admit(keys(), values(), array(scope, piece.slots(node)), rowKeys, rowValues, row);
+  /** Copies the keys and values of a node of the piece and of all its ancestors into a row. */
+  void copyPath(NDManager scope, Piece piece, int node, Rows rows, int row) {
+    rows.fill(scope, row, keys(), values(), piece.path(node));
   }
 
   @Override
@@ -99,6 +124,49 @@ final class TreeReader implements AutoCloseable {
     return (PtNDArray) scope.create(numbers, new Shape(numbers.length));
   }
 
+  static PtNDArray array(NDManager scope, int[] numbers) {
+    return array(scope, Arrays.stream(numbers).asLongStream().toArray());
+  }
+
+  /** Brings a piece's context into its slots: from those of the piece before, or else from the cache. */
+  private void prepare(NDManager scope, @Nullable Piece last, Piece piece, int[] kept) {
+    int same = 0;
+    while (last != null && same < Math.min(last.start(), piece.start()) && last.context(same) == piece.context(same)) {
+      same++;
+    }
+    int[] from = IntStream.range(0, piece.start()).map(slot -> last == null ? -1 : last.slot(piece.context(slot))).toArray();
+    int[] moved = IntStream.range(same, piece.start()).filter(slot -> from[slot] >= 0).toArray();
+    if (moved.length > 0) {
+      // All are read before the first is written.
+      transformer.copySlots(
+          keys(), values(), array(scope, Arrays.stream(moved).map(slot -> from[slot]).toArray()), keys(), values(), array(scope, moved));
+    }
+    int[] loaded = IntStream.range(same, piece.start()).filter(slot -> from[slot] < 0).toArray();
+    if (loaded.length > 0) {
+      cache.load(scope, Arrays.stream(loaded).map(slot -> kept[piece.context(slot)]).toArray(), keys(), values(), loaded);
+    }
+  }
+
+  /** Puts a piece's new keys and values into the cache, as far as there is room. */
+  private void keep(NDManager scope, TokenTrie trie, Piece piece, int[] kept, BitSet shared) {
+    int[] rows = new int[piece.size()];
+    int[] targets = new int[piece.size()];
+    int count = 0;
+    for (int row = 0; row < piece.size(); row++) {
+      int node = piece.node(row);
+      if (kept[node] == KvIndex.NONE) {
+        cache.add(trie, node, kept, shared.get(node));
+        if (kept[node] != KvIndex.NONE) {
+          rows[count] = piece.start() + row;
+          targets[count++] = kept[node];
+        }
+      }
+    }
+    if (count > 0) {
+      cache.store(scope, keys(), values(), Arrays.copyOf(rows, count), Arrays.copyOf(targets, count));
+    }
+  }
+
   private PtNDArray keys() {
     return Objects.requireNonNull(keys);
   }
@@ -112,10 +180,9 @@ final class TreeReader implements AutoCloseable {
       return;
     }
     close();
-    slots = Math.max(needed, Math.min(2 * slots, transformer.shape().context() + maxPassTokens));
-    long[] size = {transformer.shape().layers(), slots, transformer.shape().kvHeads(), transformer.shape().headDim()};
-    keys = transformer.cache(size);
-    values = transformer.cache(size);
+    slots = Math.max(needed, Math.min(2 * slots, transformer.shape().context() + cutting.most()));
+    keys = transformer.slots(slots);
+    values = transformer.slots(slots);
   }
 
   private PtNDArray mask(NDManager scope, Piece piece) {

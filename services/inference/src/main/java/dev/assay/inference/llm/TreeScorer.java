@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleConsumer;
 
 /** Scores continuations of many texts in one token trie, so that whatever they begin with in common is computed once. */
 final class TreeScorer {
@@ -25,40 +26,50 @@ final class TreeScorer {
     this.continuations = continuations;
   }
 
-  /** One wanted log-probability: of a token after a node, added to the sum of a continuation. */
-  private record Wanted(int token, int sum) {}
+  /**
+   * A part of a job.
+   *
+   * @param until continuations up to this one are scored, from where the job is
+   * @param ahead so many tokens of the one after them are read and left in memory
+   */
+  record Part(ScoreJob job, int until, int ahead) {}
 
-  /** Scores groups of texts; each group's result does not depend on the others. */
-  List<Reading> score(List<List<ScoreText>> groups) {
-    List<List<Whole>> encoded = continuations.encode(groups.stream().flatMap(List::stream).toList());
+  /** One wanted log-probability: of a token after a node. */
+  private record Wanted(int token, DoubleConsumer sum) {}
+
+  /** Tokenises texts. */
+  ScoreJob begin(List<ScoreText> texts) {
+    List<List<Whole>> encoded = continuations.encode(texts);
+    return new ScoreJob(texts, encoded, encoded.stream().map(this::refusal).toList());
+  }
+
+  /** Brings jobs forward together; none depends on the others. */
+  void score(List<Part> parts) {
     TokenTrie trie = new TokenTrie();
     Sharing sharing = new Sharing();
     Map<Integer, List<Wanted>> wanted = new HashMap<>();
-    List<List<String>> refusals = new ArrayList<>();
-    long[] asked = new long[groups.size()];
-    int sums = 0;
-    int text = 0;
-    for (int group = 0; group < groups.size(); group++) {
-      List<String> reasons = new ArrayList<>();
+    for (Part part : parts) {
+      ScoreJob job = part.job();
       sharing.begin();
-      for (ScoreText ignored : groups.get(group)) {
-        List<Whole> wholes = encoded.get(text++);
-        String reason = refusal(wholes);
-        reasons.add(reason);
-        for (Whole whole : reason.isEmpty() ? wholes : List.<Whole>of()) {
-          asked[group] += whole.read();
-          int[] path = trie.add(whole.tokens(), whole.read());
-          sharing.touch(path);
-          for (int i = whole.from(); i < whole.tokens().size(); i++) {
-            wanted.computeIfAbsent(path[i - 1], _ -> new ArrayList<>()).add(new Wanted(whole.tokens().get(i), sums));
-          }
-          sums++;
+      for (int w = job.done(); w < part.until(); w++) {
+        int sum = w;
+        Whole whole = job.wholes().get(w);
+        int[] path = trie.add(whole.tokens(), whole.read());
+        sharing.touch(path);
+        for (int i = whole.from(); i < whole.tokens().size(); i++) {
+          wanted.computeIfAbsent(path[i - 1], _ -> new ArrayList<>()).add(new Wanted(whole.tokens().get(i), found -> job.add(sum, found)));
         }
       }
-      refusals.add(reasons);
+      if (part.ahead() > 0) {
+        sharing.touch(trie.add(job.wholes().get(part.until()).tokens(), part.ahead()));
+      }
     }
-    double[] logProbs = read(trie, wanted, sums);
-    return assemble(groups, refusals, logProbs, asked, sharing.shares());
+    long[] shares = sharing.shares(read(trie, wanted, sharing.shared()));
+    for (int i = 0; i < shares.length; i++) {
+      parts.get(i).job().compute(shares[i]);
+      parts.get(i).job().advance(parts.get(i).until());
+      parts.get(i).job().begin(parts.get(i).ahead());
+    }
   }
 
   /** Log-probability of every token but the first, given all before it. */
@@ -68,11 +79,14 @@ final class TreeScorer {
     }
     TokenTrie trie = new TokenTrie();
     int[] path = trie.add(Arrays.stream(ids).boxed().toList(), ids.length - 1);
+    double[] logProbs = new double[ids.length - 1];
     Map<Integer, List<Wanted>> wanted = new HashMap<>();
     for (int i = 1; i < ids.length; i++) {
-      wanted.put(path[i - 1], List.of(new Wanted(ids[i], i - 1)));
+      int place = i - 1;
+      wanted.put(path[place], List.of(new Wanted(ids[i], found -> logProbs[place] = found)));
     }
-    return read(trie, wanted, ids.length - 1);
+    var _ = read(trie, wanted, new BitSet());
+    return logProbs;
   }
 
   private String refusal(List<Whole> wholes) {
@@ -82,8 +96,11 @@ final class TreeScorer {
       if (whole.tokens().size() <= whole.from()) {
         return "continuation " + i + " adds no token to the text, expected at least one; give it a text of its own";
       }
-      if (whole.from() == 0) {
+      if (whole.from() == 0 && whole.cut() == 0) {
         return "the text is empty and the model has no token for the beginning of a text; give it a text";
+      }
+      if (whole.from() == 0) {
+        return "continuation %d leaves no room for a text before it: the model's window is %d; shorten it".formatted(i, window);
       }
       if (whole.read() > window) {
         return "the text with continuation %d has %d tokens to read, but the model's window is %d; shorten it"
@@ -93,13 +110,13 @@ final class TreeScorer {
     return "";
   }
 
-  private double[] read(TokenTrie trie, Map<Integer, List<Wanted>> wanted, int sums) {
-    double[] logProbs = new double[sums];
+  private BitSet read(TokenTrie trie, Map<Integer, List<Wanted>> wanted, BitSet shared) {
     BitSet nodes = new BitSet();
     wanted.keySet().forEach(nodes::set);
-    reader.read(
+    return reader.read(
         trie,
         nodes,
+        shared,
         (_, read, hidden) -> {
           for (int from = 0; from < read.length; from += LOGIT_ROWS) {
             int to = Math.min(read.length, from + LOGIT_ROWS);
@@ -113,11 +130,10 @@ final class TreeScorer {
             }
             float[] found = distribution(hidden, from, to, rows, asked);
             for (int i = 0; i < found.length; i++) {
-              logProbs[asked.get(i).sum] += found[i];
+              asked.get(i).sum.accept(found[i]);
             }
           }
         });
-    return logProbs;
   }
 
   private float[] distribution(PtNDArray hidden, int from, int to, List<Integer> rows, List<Wanted> asked) {
@@ -131,31 +147,5 @@ final class TreeScorer {
                 TreeReader.array(scope, asked.stream().mapToLong(Wanted::token).toArray()))) {
       return scores.toFloatArray();
     }
-  }
-
-  private static List<Reading> assemble(
-      List<List<ScoreText>> groups, List<List<String>> refusals, double[] logProbs, long[] asked, long[] computed) {
-    List<Reading> readings = new ArrayList<>();
-    int next = 0;
-    for (int group = 0; group < groups.size(); group++) {
-      List<ScoreOutcome> outcomes = new ArrayList<>();
-      for (int i = 0; i < groups.get(group).size(); i++) {
-        String reason = refusals.get(group).get(i);
-        if (!reason.isEmpty()) {
-          outcomes.add(new ScoreOutcome.Refused(reason));
-          continue;
-        }
-        List<Double> scores = new ArrayList<>();
-        for (String ignored : groups.get(group).get(i).continuations()) {
-          scores.add(logProbs[next++]);
-        }
-        outcomes.add(
-            scores.stream().allMatch(Double::isFinite)
-                ? new ScoreOutcome.Scored(scores)
-                : new ScoreOutcome.Refused("the model gives the log-probabilities " + scores + ", expected finite numbers; check its weights"));
-      }
-      readings.add(new Reading(outcomes, asked[group], computed[group]));
-    }
-    return readings;
   }
 }

@@ -143,7 +143,7 @@ public final class RecordedModel implements AnsweringModel {
   }
 
   private static ModelAnswer text(String text) {
-    return new ModelAnswer(new Text(text, null, Finish.UNKNOWN), 0, 0, 0);
+    return new ModelAnswer(new Text(text, null, Finish.UNKNOWN, List.of(), List.of()), 0, 0, 0);
   }
 
   private static String shown(Question question) {

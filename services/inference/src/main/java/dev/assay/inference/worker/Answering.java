@@ -1,6 +1,7 @@
 package dev.assay.inference.worker;
 
 import dev.assay.inference.AnsweringModel;
+import dev.assay.inference.Inbox;
 import dev.assay.inference.ModelAnswer;
 import dev.assay.inference.ModelCard;
 import dev.assay.records.Answer;
@@ -11,14 +12,18 @@ import dev.assay.records.Votes;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns a batch of requests into answers, whatever the model does: when it throws on a batch, each request is tried alone once, and
- * who still makes it throw is answered with a failure.
+ * Turns requests into answers as they come, whatever the model does: when it throws, each request that it has taken and not answered is
+ * tried alone once, and who still makes it throw is answered with a failure.
  */
 final class Answering {
 
@@ -33,6 +38,9 @@ final class Answering {
   /** A request with the moment of its delivery on the clock of {@link System#nanoTime}. */
   record Queued(Request request, long deliveredNanos) {}
 
+  /** A request and its answer. */
+  record Answered(Queued queued, Answer answer) {}
+
   Answering(AnsweringModel model, String workerId, InstantSource clock, Tally tally) {
     this.model = model;
     this.card = model.card();
@@ -41,20 +49,82 @@ final class Answering {
     this.tally = tally;
   }
 
-  /** One answer a request, in order. */
-  List<Answer> answer(List<Queued> batch) {
-    long begin = System.nanoTime();
-    List<ModelAnswer> results = outcomes(batch.stream().map(Queued::request).toList());
-    long nanos = System.nanoTime() - begin;
-    tally.computed(results, nanos);
-    long[] micros = shares(TimeUnit.NANOSECONDS.toMicros(nanos), results);
-    List<Answer> answers = new ArrayList<>(batch.size());
-    for (int i = 0; i < batch.size(); i++) {
-      Queued queued = batch.get(i);
-      long waited = TimeUnit.NANOSECONDS.toMicros(begin - queued.deliveredNanos());
-      answers.add(compose(queued.request(), results.get(i), waited, micros[i]));
+  /**
+   * Answers until no more comes.
+   *
+   * @param incoming requests that have come since it was last asked; asked after each of the model's turns, and never to wait
+   * @param outgoing takes answers as they are ready, those of one turn together
+   */
+  void serve(Supplier<List<Queued>> incoming, Consumer<List<Answered>> outgoing) {
+    Turn turn = new Turn(incoming, outgoing);
+    try {
+      model.serve(turn::take);
+    } catch (RuntimeException e) {
+      LOG.warn("Model {} failed on {} requests; each is tried alone.", card.name(), turn.open.size(), e);
     }
-    return answers;
+    List.copyOf(turn.open).forEach(open -> turn.done(open, alone(open.queued.request())));
+    turn.flush();
+  }
+
+  /** What is in the model's hands. */
+  private final class Turn {
+    final SequencedSet<Open> open = new LinkedHashSet<>();
+    private final Supplier<List<Queued>> incoming;
+    private final Consumer<List<Answered>> outgoing;
+    private final List<Open> done = new ArrayList<>();
+    private final List<ModelAnswer> results = new ArrayList<>();
+    private long since = System.nanoTime();
+
+    Turn(Supplier<List<Queued>> incoming, Consumer<List<Answered>> outgoing) {
+      this.incoming = incoming;
+      this.outgoing = outgoing;
+    }
+
+    List<Inbox.Task> take() {
+      flush();
+      List<Inbox.Task> tasks = new ArrayList<>();
+      for (Queued queued : incoming.get()) {
+        Open begun = new Open(queued, System.nanoTime());
+        open.add(begun);
+        tasks.add(new Inbox.Task(queued.request(), result -> done(begun, checked(result))));
+      }
+      return tasks;
+    }
+
+    void done(Open one, ModelAnswer result) {
+      open.remove(one);
+      done.add(one);
+      results.add(result);
+    }
+
+    /** Hands over what is done; the time since the last answers is theirs. */
+    void flush() {
+      long now = System.nanoTime();
+      if (!done.isEmpty()) {
+        tally.computed(results, now - since);
+        long[] micros = shares(TimeUnit.NANOSECONDS.toMicros(now - since), results);
+        List<Answered> answered = new ArrayList<>();
+        for (int i = 0; i < done.size(); i++) {
+          Open one = done.get(i);
+          long waited = TimeUnit.NANOSECONDS.toMicros(one.begun - one.queued.deliveredNanos());
+          answered.add(new Answered(one.queued, compose(one.queued.request(), results.get(i), waited, micros[i])));
+        }
+        done.clear();
+        results.clear();
+        outgoing.accept(answered);
+        since = System.nanoTime();
+      }
+    }
+  }
+
+  private static final class Open {
+    final Queued queued;
+    final long begun;
+
+    Open(Queued queued, long begun) {
+      this.queued = queued;
+      this.begun = begun;
+    }
   }
 
   /** The answer that says why there is none, for a request that is not given to the model. */
@@ -76,21 +146,18 @@ final class Answering {
         result.tokensGenerated(),
         queuedMicros,
         computeMicros,
-        clock.instant().truncatedTo(ChronoUnit.MILLIS));
-  }
-
-  private List<ModelAnswer> outcomes(List<Request> batch) {
-    try {
-      return checked(batch);
-    } catch (RuntimeException e) {
-      LOG.warn("Model {} failed on a batch of {}; each request is tried alone.", card.name(), batch.size(), e);
-      return batch.stream().map(this::alone).toList();
-    }
+        clock.instant().truncatedTo(ChronoUnit.MILLIS),
+        result.tokensCut());
   }
 
   private ModelAnswer alone(Request request) {
     try {
-      return checked(List.of(request)).getFirst();
+      List<ModelAnswer> results = model.answer(List.of(request));
+      if (results.size() != 1) {
+        throw new IllegalStateException(
+            "got %d results for 1 requests from model %s; expected one each".formatted(results.size(), card.name()));
+      }
+      return checked(results.getFirst());
     } catch (RuntimeException e) {
       LOG.warn("Model {} failed on request {}; it is answered with the failure.", card.name(), request.getId(), e);
       return ModelAnswer.failure(
@@ -98,22 +165,14 @@ final class Answering {
     }
   }
 
-  private List<ModelAnswer> checked(List<Request> batch) {
-    List<ModelAnswer> results = model.answer(batch);
-    if (results.size() != batch.size()) {
-      throw new IllegalStateException(
-          "got %d results for %d requests from model %s; expected one each".formatted(results.size(), batch.size(), card.name()));
-    }
-    for (ModelAnswer result : results) {
-      switch (result.outcome()) {
-        case Votes _, Text _, Failure _ -> {}
-        default ->
-            throw new IllegalStateException(
-                "got an outcome of %s from model %s; expected Votes, Text or Failure"
-                    .formatted(result.outcome().getClass().getName(), card.name()));
-      }
-    }
-    return results;
+  private ModelAnswer checked(ModelAnswer result) {
+    return switch (result.outcome()) {
+      case Votes _, Text _, Failure _ -> result;
+      default ->
+          throw new IllegalStateException(
+              "got an outcome of %s from model %s; expected Votes, Text or Failure"
+                  .formatted(result.outcome().getClass().getName(), card.name()));
+    };
   }
 
   /** Splits a batch's time in proportion to the tokens computed, or evenly where there were none; the shares sum to the whole. */

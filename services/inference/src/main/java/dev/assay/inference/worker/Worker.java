@@ -16,13 +16,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -36,14 +37,16 @@ import org.slf4j.LoggerFactory;
  * {@code assay.answers}. A request is answered at least once, whatever dies in between; the ballot removes what was answered twice.
  *
  * <p>Two threads. The caller of {@link #run} owns the share consumer: it takes what is there (a batch is never held back to fill up),
- * hands it to the compute thread, and renews the leases for as long as the batch takes. The compute thread owns the model and the
- * producer. A request on its third delivery is answered alone, since its batch may hold one that kills workers; on its last delivery
- * it is answered with a failure, because the share group would drop it without a trace.
+ * brings it to the {@link Desk}, whose thread owns the model and the producer, acknowledges each request as soon as its answer is sent,
+ * and renews the leases of the others. A share consumer takes nothing new while it holds something (KAFKA-20458). A request on its third
+ * delivery is answered alone, since its batch may hold one that kills workers; on its last delivery it is answered with a failure,
+ * because the share group would drop it without a trace.
  */
 public final class Worker implements Runnable, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
   private static final Duration TAKE = Duration.ofMillis(250);
+  private static final Duration CHECK = Duration.ofMillis(500);
   private static final int RENEWALS_PER_LEASE = 3;
   private static final int ALONE_FROM_DELIVERY = 3;
 
@@ -107,8 +110,8 @@ public final class Worker implements Runnable, AutoCloseable {
         ExecutorService compute =
             Executors.newSingleThreadExecutor(Thread.ofPlatform().name("assay-compute-" + card.name()).factory())) {
       if (prepare() && announce(outlet)) {
-        BatchWork work =
-            new BatchWork(
+        Desk desk =
+            new Desk(
                 card,
                 RecordCodec.of(registry, Request.class),
                 RecordCodec.of(registry, Answer.class),
@@ -116,8 +119,14 @@ public final class Worker implements Runnable, AutoCloseable {
                 outlet,
                 backoff,
                 tally,
-                RequestGroup.DELIVERY_LIMIT);
-        serve(compute, work);
+                RequestGroup.DELIVERY_LIMIT,
+                () -> stopping);
+        Future<?> working = compute.submit(desk);
+        try {
+          serve(desk, working);
+        } finally {
+          compute.shutdownNow();
+        }
       }
     } finally {
       ended.countDown();
@@ -176,22 +185,13 @@ public final class Worker implements Runnable, AutoCloseable {
             List.of(new Parcel(new ProducerRecord<>(Topics.MODELS, card.name().getBytes(StandardCharsets.UTF_8), value), null)));
   }
 
-  private void serve(ExecutorService compute, BatchWork work) {
+  private void serve(Desk desk, Future<?> working) {
     int failures = 0;
     while (!stopping) {
       try (Leases leases = Leases.join(kafka, group.group(), group.topic().name(), settings, renewEvery, tally)) {
         while (!stopping) {
           List<Delivery> taken = leases.take(TAKE);
-          List<List<Delivery>> batches = batches(taken);
-          for (List<Delivery> batch : batches) {
-            if (!stopping) {
-              settle(leases, compute.submit(() -> work.run(batch)), batch);
-              if (batches.size() > 1) {
-                // The next one may kill the worker, and this one is done.
-                leases.flush();
-              }
-            }
-          }
+          settle(leases, taken.size(), bring(desk, taken), working);
           failures = taken.isEmpty() ? failures : 0;
         }
       } catch (InterruptException e) {
@@ -204,37 +204,61 @@ public final class Worker implements Runnable, AutoCloseable {
     }
   }
 
-  private static List<List<Delivery>> batches(List<Delivery> taken) {
+  private record Settled(Delivery delivery, AcknowledgeType how) {}
+
+  /** Brings what was taken to the desk; where it says what became of each. */
+  private static BlockingQueue<Settled> bring(Desk desk, List<Delivery> taken) {
+    BlockingQueue<Settled> settled = new LinkedBlockingQueue<>();
+    Desk.Settling settling = (delivery, how) -> settled.add(new Settled(delivery, how));
     List<Delivery> together = taken.stream().filter(delivery -> delivery.count() < ALONE_FROM_DELIVERY).toList();
-    List<List<Delivery>> batches = new ArrayList<>();
     if (!together.isEmpty()) {
-      batches.add(together);
+      desk.bring(new Desk.Batch(together, false, settling));
     }
-    taken.stream().filter(delivery -> delivery.count() >= ALONE_FROM_DELIVERY).map(List::of).forEach(batches::add);
-    return batches;
+    taken.stream()
+        .filter(delivery -> delivery.count() >= ALONE_FROM_DELIVERY)
+        .forEach(one -> desk.bring(new Desk.Batch(List.of(one), true, settling)));
+    return settled;
   }
 
-  private void settle(Leases leases, Future<List<AcknowledgeType>> work, List<Delivery> batch) {
-    List<AcknowledgeType> types = await(leases, work);
-    for (int i = 0; i < types.size(); i++) {
-      leases.settle(batch.get(i), types.get(i));
-    }
-  }
-
-  private List<AcknowledgeType> await(Leases leases, Future<List<AcknowledgeType>> work) {
-    while (true) {
-      try {
-        return work.get(renewEvery.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        leases.renew();
-      } catch (InterruptedException e) {
-        throw new InterruptException(e);
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof Error error) {
-          throw error;
+  /** Acknowledges what the desk is done with, and renews the leases of the rest, until there is no rest. */
+  private void settle(Leases leases, int count, BlockingQueue<Settled> settled, Future<?> working) {
+    int open = count;
+    long renewAt = System.nanoTime() + renewEvery.toNanos();
+    try {
+      while (open > 0) {
+        Settled first = settled.poll(Math.min(CHECK.toNanos(), renewAt - System.nanoTime()), TimeUnit.NANOSECONDS);
+        List<Settled> done = new ArrayList<>();
+        if (first != null) {
+          done.add(first);
+          settled.drainTo(done);
+          done.forEach(one -> leases.settle(one.delivery, one.how));
+          open -= done.size();
         }
-        throw new IllegalStateException("a batch of " + card.name() + " failed; its requests are delivered again", e.getCause());
+        if (open > 0 && !done.isEmpty()) {
+          // The next request may kill the worker, and these are done.
+          leases.flush();
+        }
+        if (open > 0 && System.nanoTime() - renewAt >= 0) {
+          leases.renew();
+          renewAt = System.nanoTime() + renewEvery.toNanos();
+        }
+        if (open > 0 && working.isDone()) {
+          rethrow(working);
+        }
       }
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  private static void rethrow(Future<?> working) throws InterruptedException {
+    try {
+      working.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException("the worker's desk failed; its requests are delivered again", e.getCause());
     }
   }
 }

@@ -11,8 +11,9 @@ class Ops(Module):
   # On the CPU, oneDNN's own layout of a matrix: two to three times faster than MKL's gemm for 2 to 64 rows, equal for 512.
   def pack(self: __torch__.Ops, weight: Tensor) -> Tensor:
     return ops.mkldnn._reorder_linear_weight(weight, None)
-  def zeros(self: __torch__.Ops, like: Tensor, size: List[int]) -> Tensor:
-    return torch.new_zeros(like, size)
+  # Room for keys or values, in the model's precision; its content is undefined.
+  def room(self: __torch__.Ops, like: Tensor, size: List[int]) -> Tensor:
+    return torch.new_empty(like, size)
   def empty(self: __torch__.Ops, like: Tensor, size: List[int], dtype: int) -> Tensor:
     return torch.new_empty(like, size, dtype=dtype)
   # Rows [from, from + n) of the target, in the target's precision.
@@ -212,31 +213,22 @@ class Ops(Module):
       x = (self).finish(x, attended, weights, at, sizes, scalars)
     return (self).norm(x, weights[0], weights[1], sizes, scalars)
 
-  # Moves the given slots to [to, to + n): they are the path that the next piece hangs on.
-  def keep(self: __torch__.Ops, keys: Tensor, values: Tensor, slots: Tensor, to: int) -> int:
-    n = torch.size(slots, 0)
-    _0 = torch.copy_(torch.narrow(keys, 1, to, n), torch.index_select(keys, 1, slots))
-    _1 = torch.copy_(torch.narrow(values, 1, to, n), torch.index_select(values, 1, slots))
-    return n
+  # --- keys and values: [layers, slots, key-value heads, head size] -------------------------------------------------------------
+
+  # Copies slots source[i] to slots target[i]; all are read before the first is written.
+  def copy_slots(self: __torch__.Ops, keys: Tensor, values: Tensor, source: Tensor, toKeys: Tensor, toValues: Tensor, target: Tensor) -> int:
+    _0 = torch.index_copy_(toKeys, 1, target, torch.index_select(keys, 1, source))
+    _1 = torch.index_copy_(toValues, 1, target, torch.index_select(values, 1, source))
+    return torch.size(source, 0)
+
+  def blank(self: __torch__.Ops, slots: Tensor) -> int:
+    _0 = torch.zero_(slots)
+    return torch.size(slots, 1)
 
   # --- generating: one token a row ----------------------------------------------------------------------------------------------
-  # keys, values: [layers, rows, slots, key-value heads, head size]
-
-  # Copies a path out of the tree's slots into a row.
-  def admit(self: __torch__.Ops, keys: Tensor, values: Tensor, slots: Tensor, rowKeys: Tensor, rowValues: Tensor, row: int) -> int:
-    n = torch.size(slots, 0)
-    _0 = torch.copy_(torch.narrow(torch.select(rowKeys, 1, row), 1, 0, n), torch.index_select(keys, 1, slots))
-    _1 = torch.copy_(torch.narrow(torch.select(rowValues, 1, row), 1, 0, n), torch.index_select(values, 1, slots))
-    return n
-
-  # Moves the first n slots of one row to another.
-  def move(self: __torch__.Ops, rowKeys: Tensor, rowValues: Tensor, source: int, target: int, n: int) -> int:
-    _0 = torch.copy_(torch.narrow(torch.select(rowKeys, 1, target), 1, 0, n), torch.narrow(torch.select(rowKeys, 1, source), 1, 0, n))
-    _1 = torch.copy_(torch.narrow(torch.select(rowValues, 1, target), 1, 0, n), torch.narrow(torch.select(rowValues, 1, source), 1, 0, n))
-    return n
-
+  # rowKeys, rowValues: row r has the slots [r * slots, (r + 1) * slots)
   # embedded: [B, hidden]; positions, places: [B]; places = row * slots + position; mask: [B, 1, 1, length]. Returns float32 logits [B, vocabulary].
-  def step(self: __torch__.Ops, embedded: Tensor, positions: Tensor, places: Tensor, mask: Tensor, weights: List[Tensor], rowKeys: Tensor, rowValues: Tensor, length: int, sizes: List[int], scalars: List[float]) -> Tensor:
+  def step(self: __torch__.Ops, embedded: Tensor, positions: Tensor, places: Tensor, mask: Tensor, weights: List[Tensor], rowKeys: Tensor, rowValues: Tensor, slots: int, length: int, sizes: List[int], scalars: List[float]) -> Tensor:
     layers = sizes[0]
     heads = sizes[1]
     shared = sizes[2]
@@ -246,8 +238,8 @@ class Ops(Module):
     n = torch.size(embedded, 0)
     x = embedded
     turns = (self).angles(positions, x, weights, sizes, scalars)
-    slots = torch.sub(torch.cumsum(torch.new_ones(positions, [length]), 0), 1)
-    distance = torch.sub(torch.view(positions, [n, 1, 1, 1]), slots)
+    columns = torch.sub(torch.cumsum(torch.new_ones(positions, [length]), 0), 1)
+    distance = torch.sub(torch.view(positions, [n, 1, 1, 1]), columns)
     masks = (self).masks(mask, distance, x, sizes)
     for l in range(layers):
       at = torch.add(torch.add(3, kinds), torch.mul(19, l))
@@ -255,12 +247,14 @@ class Ops(Module):
       query, key, value = (self).project(x, weights, at, turns[torch.mul(2, kind)], turns[torch.add(torch.mul(2, kind), 1)], sizes, scalars)
       k = torch.select(rowKeys, 0, l)
       v = torch.select(rowValues, 0, l)
-      _0 = torch.index_copy_(torch.view(k, [-1, shared, dim]), 0, places, key)
-      _1 = torch.index_copy_(torch.view(v, [-1, shared, dim]), 0, places, value)
+      _0 = torch.index_copy_(k, 0, places, key)
+      _1 = torch.index_copy_(v, 0, places, value)
+      k4 = torch.view(torch.narrow(k, 0, 0, torch.mul(n, slots)), [n, slots, shared, dim])
+      v4 = torch.view(torch.narrow(v, 0, 0, torch.mul(n, slots)), [n, slots, shared, dim])
       q4 = torch.reshape(query, [n, shared, group, dim])
-      k4 = torch.permute(torch.narrow(torch.narrow(k, 0, 0, n), 1, 0, length), [0, 2, 1, 3])
-      v4 = torch.permute(torch.narrow(torch.narrow(v, 0, 0, n), 1, 0, length), [0, 2, 1, 3])
-      o = torch.scaled_dot_product_attention(q4, k4, v4, masks[kind], 0., False, scale=scalars[1])
+      k5 = torch.permute(torch.narrow(k4, 1, 0, length), [0, 2, 1, 3])
+      v5 = torch.permute(torch.narrow(v4, 1, 0, length), [0, 2, 1, 3])
+      o = torch.scaled_dot_product_attention(q4, k5, v5, masks[kind], 0., False, scale=scalars[1])
       attended = torch.reshape(o, [n, torch.mul(heads, dim)])
       x = (self).finish(x, attended, weights, at, sizes, scalars)
     return (self).logits((self).norm(x, weights[0], weights[1], sizes, scalars), weights)

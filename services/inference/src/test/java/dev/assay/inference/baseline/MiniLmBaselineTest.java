@@ -14,6 +14,7 @@ import dev.assay.records.Skill;
 import dev.assay.records.TaskType;
 import dev.assay.records.Text;
 import dev.assay.records.TextGold;
+import dev.assay.records.Truncation;
 import dev.assay.records.Variant;
 import dev.assay.records.Vote;
 import dev.assay.records.Votes;
@@ -95,14 +96,14 @@ final class MiniLmBaselineTest {
   @Test
   void generatedText_keepsTheRequestsLimits() {
     Text cut = (Text) model.answer(List.of(generate("One two three four five.", 3, List.of()))).getFirst().outcome();
-    assertThat(cut).isEqualTo(new Text("One two three", null, Finish.LENGTH));
+    assertThat(cut).isEqualTo(new Text("One two three", null, Finish.LENGTH, List.of(), List.of()));
   }
 
   @Test
   void generatedText_isQuotedFromBetweenStopTexts() {
     Request summary = generate("###\nBees make honey in the hive.\n\n###", 9, List.of("###"));
     assertThat(model.answer(List.of(summary)).getFirst().outcome())
-        .isEqualTo(new Text("Bees make honey in the hive.", null, Finish.END));
+        .isEqualTo(new Text("Bees make honey in the hive.", null, Finish.END, List.of(), List.of()));
     assertThat(model.answer(List.of(generate("### ###", 9, List.of("###")))).getFirst().outcome()).isInstanceOf(Failure.class);
   }
 
@@ -145,13 +146,13 @@ final class MiniLmBaselineTest {
   }
 
   private static Request generate(String text, int maxTokens, List<String> stop) {
-    return request(new Generate(text, maxTokens, stop, 0.0, 0, 1.0, 0L));
+    return request(new Generate(text, maxTokens, stop, 0.0, 0, 1.0, 0L, 1.0, 1, false));
   }
 
   private static Request request(Object work) {
     Envelope envelope =
         new Envelope(
             "run", "p", "task", TaskType.OTHER, Skill.OTHER, "", -1, -1L, Instant.EPOCH, new TextGold(List.of("x"), List.of("exact_match")));
-    return new Request("id", "minilm", envelope, "", work, Instant.EPOCH);
+    return new Request("id", "minilm", envelope, "", work, Instant.EPOCH, Truncation.REFUSE);
   }
 }

@@ -14,6 +14,7 @@ import dev.assay.records.Score;
 import dev.assay.records.Skill;
 import dev.assay.records.TaskType;
 import dev.assay.records.Text;
+import dev.assay.records.Truncation;
 import dev.assay.records.Variant;
 import dev.assay.records.Vote;
 import dev.assay.records.Votes;
@@ -91,7 +92,7 @@ final class RecordedModelTest {
             {"question": "Add 1 and 2.", "text": "3\\n\\nDone"}
             {"prompt": "p2", "logprobs": [-1, -1]}
             """);
-    Generate generate = new Generate("Add 1 and 2.", 1, List.of("\n"), 0.0, 0, 1.0, 0L);
+    Generate generate = new Generate("Add 1 and 2.", 1, List.of("\n"), 0.0, 0, 1.0, 0L, 1.0, 1, false);
     assertThat(ask(file, request("p1", generate))).isEqualTo(text("3\n\nDone"));
     assertThat(reason(ask(file, request("p2", generate)))).contains(file + ":2", "expected a text");
   }
@@ -249,7 +250,7 @@ final class RecordedModelTest {
   }
 
   private static Text text(String text) {
-    return new Text(text, null, Finish.UNKNOWN);
+    return new Text(text, null, Finish.UNKNOWN, List.of(), List.of());
   }
 
   private static String reason(Object outcome) {
@@ -282,6 +283,6 @@ final class RecordedModelTest {
             -1L,
             Instant.EPOCH,
             new ChoiceGold(2, List.of(0), List.of("A", "B"), 1));
-    return new Request("id", "m", envelope, "", work, Instant.EPOCH);
+    return new Request("id", "m", envelope, "", work, Instant.EPOCH, Truncation.REFUSE);
   }
 }

@@ -13,8 +13,10 @@ import dev.assay.records.Request;
 import dev.assay.records.Text;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Function;
 import net.jqwik.api.ForAll;
@@ -61,7 +63,7 @@ final class AnsweringTest {
             });
     assertThat(sizes).containsExactly(3, 1, 1, 1);
     assertThat(answers).extracting(Answer::getRequest).containsExactly("run-1/p0/m", "run-1/p1/m", "run-1/p2/m");
-    assertThat(answers.get(0).getOutcome()).isEqualTo(new Text("run-1/p0/m", null, Finish.END));
+    assertThat(answers.get(0).getOutcome()).isEqualTo(new Text("run-1/p0/m", null, Finish.END, List.of(), List.of()));
     assertThat(((Failure) answers.get(1).getOutcome()).getReason()).contains("model m threw", "no p1");
     assertThat(answers).allSatisfy(answer -> assertThat(answer.getAnsweredAt()).isEqualTo(NOW));
     assertThat(tally.read().failures()).isEqualTo(1);
@@ -91,12 +93,18 @@ final class AnsweringTest {
   }
 
   private static ModelAnswer said(String text, long tokens) {
-    return new ModelAnswer(new Text(text, null, Finish.END), tokens, tokens, 0);
+    return new ModelAnswer(new Text(text, null, Finish.END, List.of(), List.of()), tokens, tokens, 0);
   }
 
   private static List<Answer> answer(Tally tally, Function<List<Request>, List<ModelAnswer>> script) {
-    List<Queued> batch =
-        WorkerBench.questions("m", 0, 3).stream().map(request -> new Queued(request, System.nanoTime())).toList();
-    return new Answering(new Scripted(script), "w", InstantSource.fixed(NOW), tally).answer(batch);
+    Deque<List<Queued>> coming =
+        new ArrayDeque<>(
+            List.of(WorkerBench.questions("m", 0, 3).stream().map(request -> new Queued(request, System.nanoTime())).toList()));
+    List<Answer> answers = new ArrayList<>();
+    new Answering(new Scripted(script), "w", InstantSource.fixed(NOW), tally)
+        .serve(
+            () -> coming.isEmpty() ? List.of() : coming.remove(),
+            made -> made.forEach(one -> answers.add(one.answer())));
+    return answers;
   }
 }

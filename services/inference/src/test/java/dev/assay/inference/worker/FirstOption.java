@@ -43,7 +43,7 @@ record FirstOption(String name, Consumer<List<Request>> before, AtomicInteger cl
   public List<ModelAnswer> answer(List<Request> batch) {
     before.accept(batch);
     return batch.stream()
-        .map(request -> new ModelAnswer(new Text("A " + request.getEnvelope().getPrompt(), null, Finish.END), 7, 3, 2))
+        .map(request -> new ModelAnswer(new Text("A " + request.getEnvelope().getPrompt(), null, Finish.END, List.of(), List.of()), 7, 3, 2))
         .toList();
   }
 

@@ -18,7 +18,7 @@ record Verbose(String name, String text) implements AnsweringModel {
 
   @Override
   public List<ModelAnswer> answer(List<Request> batch) {
-    return batch.stream().map(_ -> new ModelAnswer(new Text(text, null, Finish.END), 0, 0, 0)).toList();
+    return batch.stream().map(_ -> new ModelAnswer(new Text(text, null, Finish.END, List.of(), List.of()), 0, 0, 0)).toList();
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.assay.records.Request;
 import dev.assay.records.Score;
 import dev.assay.records.Skill;
 import dev.assay.records.TaskType;
+import dev.assay.records.Truncation;
 import dev.assay.records.Variant;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Registries;
@@ -78,7 +79,7 @@ final class WorkerBench {
             "Question " + prompt + "?",
             List.of("one", "two", "three", "four"),
             List.of(new Variant(List.of(0, 1, 2, 3), "Question " + prompt + "?\nAnswer:", List.of(" A", " B", " C", " D"))));
-    return new Request("run-1/" + prompt + "/" + model, model, envelope, "", score, Instant.EPOCH);
+    return new Request("run-1/" + prompt + "/" + model, model, envelope, "", score, Instant.EPOCH, Truncation.REFUSE);
   }
 
   static List<Request> questions(String model, int from, int to) {

@@ -1,0 +1,251 @@
+package dev.assay.inference.worker;
+
+import dev.assay.inference.ModelCard;
+import dev.assay.inference.worker.Answering.Answered;
+import dev.assay.inference.worker.Answering.Queued;
+import dev.assay.inference.worker.Outlet.Parcel;
+import dev.assay.records.Answer;
+import dev.assay.records.Failure;
+import dev.assay.records.Request;
+import dev.assay.schemas.DeadLetter;
+import dev.assay.schemas.RecordCodec;
+import dev.assay.schemas.Topics;
+import dev.assay.schemas.UndecodableRecordException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where requests become answers: takes what the consumer brings, lets the model work on it as it comes, and sends each answer as soon as
+ * there is one. One thread runs it; any may bring.
+ *
+ * <p>Registry and broker may be away for as long as they like: the desk waits for them, since each release counts against the group's
+ * delivery limit.
+ */
+final class Desk implements Runnable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
+  private static final String STAGE = "worker";
+
+  private final ModelCard card;
+  private final RecordCodec<Request> requests;
+  private final RecordCodec<Answer> answers;
+  private final Answering answering;
+  private final Outlet outlet;
+  private final Backoff backoff;
+  private final Tally tally;
+  private final int deliveryLimit;
+  private final BooleanSupplier stopping;
+  private final BlockingQueue<Batch> incoming = new LinkedBlockingQueue<>();
+  private final IdentityHashMap<Queued, Ticket> open = new IdentityHashMap<>();
+  private @Nullable Batch next;
+  private boolean exclusive;
+
+  /** Takes what became of a delivery, on the desk's thread. */
+  @FunctionalInterface
+  interface Settling {
+    void settled(Delivery delivery, AcknowledgeType how);
+  }
+
+  /**
+   * Deliveries that came together.
+   *
+   * @param alone whether the model is to work on nothing else meanwhile
+   */
+  record Batch(List<Delivery> deliveries, boolean alone, Settling settling) {}
+
+  private record Ticket(Delivery delivery, Settling settling) {}
+
+  private sealed interface Sorted {
+    record Ask(Queued queued) implements Sorted {}
+
+    record LastAsk(Queued queued) implements Sorted {}
+
+    record Dead(DeadLetter letter, ConsumerRecord<byte[], byte[]> source) implements Sorted {}
+  }
+
+  Desk(
+      ModelCard card,
+      RecordCodec<Request> requests,
+      RecordCodec<Answer> answers,
+      Answering answering,
+      Outlet outlet,
+      Backoff backoff,
+      Tally tally,
+      int deliveryLimit,
+      BooleanSupplier stopping) {
+    this.card = card;
+    this.requests = requests;
+    this.answers = answers;
+    this.answering = answering;
+    this.outlet = outlet;
+    this.backoff = backoff;
+    this.tally = tally;
+    this.deliveryLimit = deliveryLimit;
+    this.stopping = stopping;
+  }
+
+  /**
+   * Brings deliveries. Each is settled once: ACCEPT when its answer is confirmed, REJECT when it became a dead letter, RELEASE when the
+   * worker stops before or the desk fails.
+   */
+  void bring(Batch batch) {
+    incoming.add(batch);
+  }
+
+  /** Works until the thread is interrupted. */
+  @Override
+  public void run() {
+    try {
+      while (true) {
+        next = next == null ? incoming.take() : next;
+        work();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void work() {
+    try {
+      answering.serve(this::take, this::send);
+    } catch (RuntimeException e) {
+      LOG.warn("Requests of {} failed; they are delivered again.", card.name(), e);
+    } finally {
+      // After an error, too, what is not answered goes back.
+      open.values().forEach(ticket -> ticket.settling.settled(ticket.delivery, AcknowledgeType.RELEASE));
+      open.clear();
+      exclusive = false;
+    }
+  }
+
+  /** What has come since; a batch that is to be alone waits until nothing else is open, and lets nothing in. */
+  private List<Queued> take() {
+    List<Queued> asked = new ArrayList<>();
+    while (!exclusive) {
+      next = next == null ? incoming.poll() : next;
+      if (next == null || (next.alone && !open.isEmpty())) {
+        break;
+      }
+      Batch batch = next;
+      next = null;
+      asked.addAll(begin(batch));
+      exclusive = batch.alone && !open.isEmpty();
+    }
+    return asked;
+  }
+
+  /** What the model is to answer of a batch; the rest is answered or put aside here. */
+  private List<Queued> begin(Batch batch) {
+    List<Sorted> sorted =
+        stopping.getAsBoolean() ? null : backoff.insist("decode requests", () -> batch.deliveries.stream().map(this::sort).toList());
+    if (sorted == null) {
+      batch.deliveries.forEach(delivery -> batch.settling.settled(delivery, AcknowledgeType.RELEASE));
+      return List.of();
+    }
+    List<Queued> asked = new ArrayList<>();
+    List<Parcel> letters = new ArrayList<>();
+    List<Ticket> dead = new ArrayList<>();
+    for (int i = 0; i < sorted.size(); i++) {
+      Ticket ticket = new Ticket(batch.deliveries.get(i), batch.settling);
+      switch (sorted.get(i)) {
+        case Sorted.Ask(Queued queued) -> {
+          open.put(queued, ticket);
+          asked.add(queued);
+        }
+        case Sorted.LastAsk(Queued queued) -> {
+          open.put(queued, ticket);
+          String reason =
+              "the request was delivered %d times and no worker of %s finished it; it may be what stops them, see their logs"
+                  .formatted(deliveryLimit, card.name());
+          send(List.of(new Answered(queued, answering.refuse(queued, reason))));
+        }
+        case Sorted.Dead one -> {
+          letters.add(parcel(one));
+          dead.add(ticket);
+        }
+      }
+    }
+    if (!letters.isEmpty()) {
+      boolean sent = outlet.send(letters);
+      tally.deadLetters.add(sent ? letters.size() : 0);
+      dead.forEach(ticket -> ticket.settling.settled(ticket.delivery, sent ? AcknowledgeType.REJECT : AcknowledgeType.RELEASE));
+    }
+    return asked;
+  }
+
+  private void send(List<Answered> made) {
+    List<Parcel> parcels = backoff.insist("encode answers", () -> made.stream().map(one -> parcel(one.answer())).toList());
+    boolean sent = parcels != null && outlet.send(parcels);
+    tally.answers.add(sent ? made.size() : 0);
+    for (Answered one : made) {
+      Ticket ticket = open.remove(one.queued());
+      if (ticket != null) {
+        ticket.settling.settled(ticket.delivery, sent ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE);
+      }
+    }
+    exclusive &= !open.isEmpty();
+  }
+
+  private Sorted sort(Delivery delivery) {
+    ConsumerRecord<byte[], byte[]> source = delivery.source();
+    try {
+      Request request = requests.decode(source.value());
+      if (!request.getModel().equals(card.name())) {
+        String reason =
+            "got a request for model %s on the topic of model %s; send it to %s"
+                .formatted(request.getModel(), card.name(), Topics.requests(request.getModel()));
+        return new Sorted.Dead(
+            letter(source, reason, request.getEnvelope().getRun(), request.getEnvelope().getPrompt(), request.getModel()), source);
+      }
+      Queued queued = new Queued(request, delivery.deliveredNanos());
+      return delivery.count() < deliveryLimit ? new Sorted.Ask(queued) : new Sorted.LastAsk(queued);
+    } catch (UndecodableRecordException e) {
+      String key = source.key() == null ? "" : new String(source.key(), StandardCharsets.UTF_8);
+      return new Sorted.Dead(letter(source, String.valueOf(e.getMessage()), "", key, card.name()), source);
+    }
+  }
+
+  private Parcel parcel(Answer answer) {
+    byte[] key = answer.getEnvelope().getPrompt().getBytes(StandardCharsets.UTF_8);
+    byte[] value;
+    try {
+      value = answers.encode(Topics.ANSWERS, answer);
+    } catch (NullPointerException | ClassCastException | AvroRuntimeException e) {
+      value = refused(answer, "model %s gave an answer that cannot be written: %s".formatted(card.name(), e));
+    }
+    return new Parcel(
+        new ProducerRecord<>(Topics.ANSWERS, key, value),
+        () ->
+            new ProducerRecord<>(
+                Topics.ANSWERS, key, refused(answer, "the answer is larger than topic " + Topics.ANSWERS + " takes; see max.message.bytes")));
+  }
+
+  private static Parcel parcel(Sorted.Dead dead) {
+    ConsumerRecord<byte[], byte[]> source = dead.source();
+    LOG.warn("Dead letter from {}-{}@{}: {}", source.topic(), source.partition(), source.offset(), dead.letter().reason());
+    var record = new ProducerRecord<>(Topics.DEAD_LETTERS, null, source.key(), source.value(), source.headers());
+    dead.letter().writeTo(record.headers());
+    var withoutBytes = new ProducerRecord<byte[], byte[]>(Topics.DEAD_LETTERS, null, source.key(), null, record.headers());
+    return new Parcel(record, () -> withoutBytes);
+  }
+
+  private byte[] refused(Answer answer, String reason) {
+    return answers.encode(Topics.ANSWERS, Answer.newBuilder(answer).setOutcome(new Failure(reason)).build());
+  }
+
+  private static DeadLetter letter(ConsumerRecord<?, ?> source, String reason, String run, String prompt, String model) {
+    return new DeadLetter(source.topic(), source.partition(), source.offset(), STAGE, reason, run, prompt, model);
+  }
+}
