@@ -80,6 +80,7 @@ public final class LanguageModel implements AnsweringModel {
       Tokens tokens = Tokens.of(source.tokenizerJson());
       try {
         Transformer transformer = Transformer.load(source, options);
+        NativeHeap.trim();
         ModelCard card =
             new ModelCard(name, source.checkpoint(), "language", source.shape().context(), source.shape().parameters());
         return new LanguageModel(card, tokens, transformer, source, options);
