@@ -308,6 +308,9 @@ public final class EngineBench implements Callable<Integer> {
     ProcessHandle self = ProcessHandle.current();
     report.figure(
         name + ", resident memory", Load.residentMib(self), "MiB", "%,.0f".formatted(weights + kvMib + 300));
+    if (requests == 0) {
+      return;
+    }
     Random random = new Random(3);
     double early = 0;
     for (int done = 0; done < requests; done += WORKER_BATCH) {

@@ -41,10 +41,10 @@ public final class Tables {
   public static final String APPLICATION_ID = "assay-tables";
 
   /** How often changes go one step on. */
-  public static final Duration DEFAULT_TICK = Duration.ofMillis(25);
+  public static final Duration DEFAULT_TICK = Duration.ofMillis(10);
 
   /** Time for writing rows within a tick: a third of a core at most. */
-  public static final Duration DEFAULT_BUDGET = Duration.ofMillis(8);
+  public static final Duration DEFAULT_BUDGET = Duration.ofMillis(3);
 
   static final String STAGE = "tables";
   static final String PROMPTS_STORE = "prompts";

@@ -95,9 +95,11 @@ public final class LanguageModel implements AnsweringModel {
       Tokens tokens = Tokens.of(source.tokenizerJson(), source.addsStart() ? source.startToken() : OptionalInt.empty());
       try {
         Architecture architecture = source.architecture();
+        Transformer transformer = Transformer.load(source, options);
+        NativeHeap.trim();
         ModelCard card =
             new ModelCard(name, source.checkpoint(), "language", architecture.context(), architecture.parameters());
-        return new LanguageModel(card, tokens, Transformer.load(source, options), source, options);
+        return new LanguageModel(card, tokens, transformer, source, options);
       } catch (IOException | RuntimeException e) {
         tokens.close();
         throw e;

@@ -83,7 +83,7 @@ class MappedWeightsIT {
   }
 
   private static long ownMiB() throws IOException {
-    System.gc();
+    NativeHeap.trim();
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
         .filter(line -> line.startsWith("RssAnon:"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
