@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,6 +31,8 @@ import picocli.CommandLine.Option;
     description = "Lists the runs that the log holds, the latest last. Starts the embedded stack for the time if none runs.",
     footer = {"  assay runs", "  assay runs --json"})
 final class RunsCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunsCommand.class);
 
   private final Context context;
 
@@ -110,8 +114,8 @@ final class RunsCommand implements Callable<Integer> {
         Topics.VERDICTS,
         Verdict.class,
         verdict -> {
-          if (runs.contains(verdict.getRun())) {
-            verdicts.add(verdict);
+          if (runs.contains(verdict.getRun()) && !verdicts.add(verdict)) {
+            LOG.warn("left out, as in the tables: {} on {} in run {}", verdict.getModel(), verdict.getPrompt(), verdict.getRun());
           }
         });
     return verdicts;

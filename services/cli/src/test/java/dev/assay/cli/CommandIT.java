@@ -119,7 +119,7 @@ final class CommandIT {
 
     // 2 · 2⁻⁷: seven questions that only one got right.
     assertThat(compared.out()).as(compared.err()).startsWith("good is better than bad by 100.0 points").contains("on 7 shared questions", "p = 0.0156");
-    assertThat(compared.out()).contains("0 questions that only bad answered, 1 that only good answered");
+    assertThat(compared.out()).contains("Questions left out: only bad answered 0, only good answered 1.");
     JsonNode json = new ObjectMapper().readTree(onStack("compare", "bad", "good", "--run", "compared", "--json").out());
     assertThat(json.at("/rows/0/difference").asDouble()).isEqualTo(-1);
     assertThat(onStack("compare", "bad", "best", "--run", "compared").err()).contains("best", "bad@", "good@");

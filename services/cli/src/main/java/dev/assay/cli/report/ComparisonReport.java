@@ -39,7 +39,9 @@ public record ComparisonReport(Comparison comparison) {
       lines.add(
           "At any look while a run moves: %s; p %s."
               .formatted(range(part.all().anytimeInterval(), 1), inWords(part.all().anytimePValue())));
-      lines.add("For tasks like these and not only these: " + part.error().explanation() + ".");
+      if (part.tasks().size() > 1) {
+        lines.add("For tasks like these and not only these: " + part.error().explanation() + ".");
+      }
     }
     long tasks = comparison.parts().stream().mapToLong(part -> part.tasks().size()).sum();
     lines.add("");
@@ -53,13 +55,13 @@ public record ComparisonReport(Comparison comparison) {
               .formatted(count(comparison.bothWrong()), count(comparison.sameWrong()), 100.0 * comparison.sameWrong() / comparison.bothWrong()));
     }
     lines.add(
-        "Left out: %s questions that only %s answered, %s that only %s answered%s."
+        "Questions left out: only %s answered %s, only %s answered %s%s."
             .formatted(
-                count(comparison.firstOnly()),
                 first(),
-                count(comparison.secondOnly()),
+                count(comparison.firstOnly()),
                 second(),
-                comparison.unlike() == 0 ? "" : ", %s with the same id but another task or gold".formatted(count(comparison.unlike()))));
+                count(comparison.secondOnly()),
+                comparison.unlike() == 0 ? "" : ", with the same id but another task or gold " + count(comparison.unlike())));
     return lines;
   }
 

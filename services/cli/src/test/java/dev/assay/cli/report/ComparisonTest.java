@@ -142,6 +142,14 @@ final class ComparisonTest {
   }
 
   @Test
+  void standing_aScoreThatNoTableCounts_isLeftOut() {
+    Verdict sound = Verdicts.text("p", "a", "news", "one", Map.of("rouge_2", 0.5));
+    Verdict broken = Verdicts.text("p", "a", "news", "one", Map.of("rouge_2", 1.5));
+
+    assertThat(Verdicts.standing(List.of(sound, broken)).of(A).get("p")).isEqualTo(sound);
+  }
+
+  @Test
   void named_byTheBeginningOfTheCheckpoint_isTheOnlyOneThatFits() {
     Contestant old = new Contestant("r", "a", "abcdef");
     List<Contestant> known = List.of(A, B, old, new Contestant("other", "a", "c0ff"));
