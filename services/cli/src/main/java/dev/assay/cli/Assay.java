@@ -96,6 +96,8 @@ public final class Assay implements Runnable {
         new UpCommand(context),
         new EvalCommand(context),
         new TablesCommand(context),
+        new CompareCommand(context),
+        new ExportCommand(context),
         new WatchCommand(context),
         new RunsCommand(context),
         new ModelsCommand(context),

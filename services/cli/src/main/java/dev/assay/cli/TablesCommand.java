@@ -5,15 +5,12 @@ import dev.assay.cli.report.RunReport;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.stack.TopicView;
-import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.StackOptions;
 import dev.assay.records.MetricRow;
-import dev.assay.records.Run;
 import dev.assay.schemas.Topics;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,7 +46,7 @@ final class TablesCommand implements Callable<Integer> {
       try (TopicView<MetricRow> metrics = site.view(Topics.METRICS, MetricRow.class).catchUp()) {
         rows = List.copyOf(metrics.rows().values());
       }
-      String wanted = wanted(site, rows);
+      String wanted = RunsCommand.wanted("--run", run, RunsCommand.known(site, rows), choice);
       RunReport report = RunReport.of(wanted, rows);
       if (json) {
         context.console().json(report.rows().stream().map(RecordTree::of).toList());
@@ -59,23 +56,5 @@ final class TablesCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  /** The run that is asked for, which has rows. */
-  private String wanted(Site site, List<MetricRow> rows) {
-    List<String> begun = RunsCommand.all(site).stream().map(Run::getName).toList();
-    // Prompts that another program produced belong to runs that nobody has announced.
-    Stream<String> unannounced = rows.stream().map(MetricRow::getRun).filter(name -> !begun.contains(name)).distinct();
-    List<String> known = Stream.concat(unannounced, begun.stream()).toList();
-    if (known.isEmpty()) {
-      throw new CommandFailure("there is no run on " + choice.directory() + " yet; 'assay demo' or 'assay eval' makes one");
-    }
-    if (run == null) {
-      return known.getLast();
-    }
-    if (!known.contains(run)) {
-      throw new CommandFailure("got --run %s; expected one of %s".formatted(run, String.join(", ", known)));
-    }
-    return run;
   }
 }

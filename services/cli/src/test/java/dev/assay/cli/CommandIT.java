@@ -110,6 +110,38 @@ final class CommandIT {
   }
 
   @Test
+  void compareAndExport_ofTwoModels_tellWhatTheLogHolds() throws IOException {
+    String good = recorded("good", "B", "B", "B", "B", "B", "B", "B", "B");
+    String bad = recorded("bad", "A", "A", "A", "A", "A", "A", "C");
+    onStack("eval", "--models", good + "," + bad, "--tasks", "mmlu", "--data", data.toString(), "--run", "compared");
+
+    Said compared = onStack("compare", "bad", "good", "--run", "compared");
+
+    // 2 · 2⁻⁷: seven questions that only one got right.
+    assertThat(compared.out()).as(compared.err()).startsWith("good is better than bad by 100.0 points").contains("on 7 shared questions", "p = 0.0156");
+    assertThat(compared.out()).contains("Questions left out: only bad answered 0, only good answered 1.");
+    JsonNode json = new ObjectMapper().readTree(onStack("compare", "bad", "good", "--run", "compared", "--json").out());
+    assertThat(json.at("/rows/0/difference").asDouble()).isEqualTo(-1);
+    assertThat(onStack("compare", "bad", "best", "--run", "compared").err()).contains("best", "bad@", "good@");
+    assertThat(onStack("compare", "bad", "good", "--run", "comparde").err()).contains("comparde", "compared");
+
+    String out = folder.resolve("out").toString();
+    assertThat(onStack("export", "--format", "csv", "--run", "compared", "--output", out).status()).isZero();
+    assertThat(Files.readAllLines(Path.of(out, "compared_verdicts.csv"))).hasSize(1 + 2 * QUESTIONS - 1);
+    assertThat(onStack("export", "--format", "csv", "--run", "compared", "--output", out).err()).contains("compared_metrics.csv", "--force");
+
+    Said harness = onStack("export", "--format", "lm-eval", "--run", "compared", "--output", out);
+    assertThat(harness.status()).as(harness.err()).isZero();
+    Path samples = harness.out().lines().filter(line -> line.contains("good/samples_mmlu_sums_")).map(Path::of).findFirst().orElseThrow();
+    JsonNode sample = new ObjectMapper().readTree(Files.readAllLines(samples).getFirst());
+    assertThat(sample.get("acc").asDouble()).isEqualTo(1);
+    assertThat(sample.get("target").asText()).isEqualTo("1");
+    assertThat(sample.at("/arguments/gen_args_1/arg_0").asText()).contains("What is 0 plus one?");
+    assertThat(sample.at("/arguments/gen_args_1/arg_1").asText()).isEqualTo(" B");
+    assertThat(sample.at("/resps/0/0").asText()).isEqualTo(" B");
+  }
+
+  @Test
   void eval_runNameTwice_isRefused() throws IOException {
     String model = recorded("once", "A", "B", "B", "B", "B", "B", "B", "B");
     String[] command = {"eval", "--models", model, "--tasks", "mmlu", "--data", data.toString(), "--run", "twice"};

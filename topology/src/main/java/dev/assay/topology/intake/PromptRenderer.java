@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Turns a prompt into the text that a worker reads, and into the gold that its answer is compared with. Pure; the prompt must be sound. */
-final class PromptRenderer {
+public final class PromptRenderer {
   static final String QUESTION = "{question}";
   static final String LABEL = "{label}";
   static final String OPTION = "{option}";
@@ -27,7 +27,7 @@ final class PromptRenderer {
   private PromptRenderer() {}
 
   /** A {@link Score} with a variant for each wanted order, or a {@link Generate}. */
-  static Object work(Prompt prompt) {
+  public static Object work(Prompt prompt) {
     return switch (prompt.getAsk()) {
       case Choice choice -> new Score(choice.getQuestion(), choice.getOptions(), variants(choice));
       case Generation generation ->

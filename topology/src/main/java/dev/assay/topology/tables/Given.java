@@ -11,12 +11,15 @@ import java.util.HexFormat;
  * @param kind options are compared with options, texts with texts
  * @param answer the option, or the text as {@link #text} makes it; empty when the model gave no answer, which is the same as nobody's
  */
-record Given(Kind kind, String answer) {
+public record Given(Kind kind, String answer) {
   private static final int LONGEST_KEPT = 64;
 
   /** What answers can be compared at all. */
-  enum Kind {
+  public enum Kind {
+    /** The number of an option. */
     OPTION,
+
+    /** A text in its plain form, or the SHA-256 of it. */
     TEXT
   }
 
@@ -47,7 +50,8 @@ record Given(Kind kind, String answer) {
     return new Given(Kind.TEXT, plain.length() <= LONGEST_KEPT ? plain.toString() : sha256(plain.toString()));
   }
 
-  boolean isSameAs(Given other) {
+  /** Whether two models gave the same answer; none is the same as nothing. */
+  public boolean isSameAs(Given other) {
     return kind == other.kind && !answer.isEmpty() && answer.equals(other.answer);
   }
 

@@ -20,7 +20,7 @@ import java.util.TreeMap;
  * @param right whether that was right
  * @param values the values that the verdict adds, by metric
  */
-record Reading(
+public record Reading(
     String model,
     String checkpoint,
     String task,
@@ -31,9 +31,12 @@ record Reading(
     SortedMap<String, Double> values) {
 
   /** Whether an answer was right; unknown where no score of the prompt tells right from wrong. */
-  enum Right {
+  public enum Right {
+    /** Right. */
     YES,
+    /** Wrong. */
     NO,
+    /** Nothing tells. */
     UNKNOWN;
 
     static Right of(boolean right) {
@@ -41,7 +44,8 @@ record Reading(
     }
   }
 
-  Reading {
+  /** Keeps the values from change. */
+  public Reading {
     values = Collections.unmodifiableSortedMap(values);
   }
 
@@ -50,7 +54,7 @@ record Reading(
    *
    * @throws IllegalArgumentException when it holds a number that no table can count; the message names it
    */
-  static Reading of(Verdict verdict) {
+  public static Reading of(Verdict verdict) {
     SortedMap<String, Double> values = new TreeMap<>();
     values.put(Metrics.ANSWERED, 1.0);
     putCount(values, Metrics.TOKENS_ASKED, verdict.getTokensAsked());

@@ -29,10 +29,10 @@ public record RunReport(String run, List<MetricRow> rows) {
   private static final String NOTHING = "–";
 
   /** Characters of a checkpoint's hash that tell a model's checkpoints apart. */
-  private static final int SHOWN_HASH = 8;
+  static final int SHOWN_HASH = 8;
 
   /** Metrics of a verdict that are no score of a text. */
-  private static final Set<String> OTHER_SHARES =
+  static final Set<String> OTHER_SHARES =
       Set.of(
           Metrics.ACCURACY_ONE,
           Metrics.ACCURACY_MAX_VOTE,

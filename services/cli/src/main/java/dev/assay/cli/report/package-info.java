@@ -1,4 +1,4 @@
-/** From metric rows to what a reader sees: pure functions of records. */
+/** From metric rows and verdicts to what a reader sees: pure functions of records. */
 @NullMarked
 package dev.assay.cli.report;
 

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -85,16 +84,7 @@ public final class DeadLetterLog {
   public List<Letter> read() {
     List<Letter> letters = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer = consumer("assay-dead-letters")) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(Topics.DEAD_LETTERS).stream()
-              .map(info -> new TopicPartition(Topics.DEAD_LETTERS, info.partition()))
-              .toList();
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-        consumer.poll(A_MOMENT).forEach(found -> letters.add(letter(found)));
-      }
+      TopicScan.records(consumer, Topics.DEAD_LETTERS, found -> letters.add(letter(found)));
     }
     return List.copyOf(letters);
   }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
@@ -98,6 +99,11 @@ public final class Site implements AutoCloseable {
   /** Opens a topic as a table. */
   public <T extends SpecificRecord> TopicView<T> view(String topic, Class<T> type) {
     return TopicView.open(settings(), registry, topic, type);
+  }
+
+  /** Hands every record that a topic holds now to {@code reader}; see {@link TopicScan}. */
+  public <T extends SpecificRecord> void scan(String topic, Class<T> type, Consumer<T> reader) {
+    TopicScan.each(settings(), registry, topic, type, reader);
   }
 
   /** Begins to run the stages that no process runs; they are at work after {@link #awaitStages}. */
