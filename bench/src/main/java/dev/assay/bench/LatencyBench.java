@@ -65,7 +65,8 @@ public final class LatencyBench implements Callable<Integer> {
   private void run(Path directory) throws IOException {
     QuestionSet questions = QuestionSet.choices(DIFFERENT_QUESTIONS, OrderRule.CYCLIC);
     Path answers = questions.writeAnswers(directory.resolve("recorded.jsonl"), MODEL);
-    List<String> options = List.of("-Xmx512m", "-XX:+UseSerialGC");
+    // As the launcher starts them: at this rate the second compiler would take more of two processors than its code gives back in minutes.
+    List<String> options = List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     try (Stack stack = Stack.embedded(directory.resolve("stack"), StackOptions.defaults())) {
       stack.ensureTopics(Topics.all());
       try (Service workers =
