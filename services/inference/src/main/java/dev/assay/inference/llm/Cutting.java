@@ -35,25 +35,25 @@ record Cutting(int most, double attention, double pass) {
   /**
    * Cuts nodes into passes.
    *
-   * @param todo the nodes to be computed, in preorder
+   * @param due the nodes to be computed, in preorder
    */
-  List<int[]> cut(TokenTrie trie, int[] todo) {
+  List<int[]> cut(TokenTrie trie, int[] due) {
     double best = Math.clamp(Math.sqrt(pass / attention), 1, most);
     List<int[]> pieces = new ArrayList<>();
     // What the piece at hand has: its own nodes and its context.
     BitSet within = new BitSet(trie.size());
     int from = 0;
     int context = 0;
-    for (int at = 0; at < todo.length; at++) {
-      int node = todo[at];
+    for (int at = 0; at < due.length; at++) {
+      int node = due[at];
       int size = at - from;
       int added = missing(trie, node, within);
       if (size > 0) {
-        double spread = added == 0 ? 0 : (double) size * added / below(trie, todo, at);
+        double spread = added == 0 ? 0 : (double) size * added / below(trie, due, at);
         double joined = attention * (2.0 * size + context + added + spread);
         double apart = attention * (best + trie.depth(node)) + pass / best;
         if (size >= most || joined > apart) {
-          pieces.add(Arrays.copyOfRange(todo, from, at));
+          pieces.add(Arrays.copyOfRange(due, from, at));
           within.clear();
           from = at;
           context = 0;
@@ -65,8 +65,8 @@ record Cutting(int most, double attention, double pass) {
         within.set(up);
       }
     }
-    if (from < todo.length) {
-      pieces.add(Arrays.copyOfRange(todo, from, todo.length));
+    if (from < due.length) {
+      pieces.add(Arrays.copyOfRange(due, from, due.length));
     }
     return pieces;
   }
@@ -80,10 +80,10 @@ record Cutting(int most, double attention, double pass) {
   }
 
   /** How many of the coming nodes hang on the same parent as this one. */
-  private int below(TokenTrie trie, int[] todo, int at) {
-    int depth = trie.depth(todo[at]);
+  private int below(TokenTrie trie, int[] due, int at) {
+    int depth = trie.depth(due[at]);
     int end = at + 1;
-    while (end < todo.length && end - at < most && trie.depth(todo[end]) >= depth) {
+    while (end < due.length && end - at < most && trie.depth(due[end]) >= depth) {
       end++;
     }
     return end - at;

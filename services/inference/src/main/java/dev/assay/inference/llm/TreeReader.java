@@ -62,9 +62,9 @@ final class TreeReader implements AutoCloseable {
       places[preorder[place]] = place;
     }
     int[] kept = cache.find(trie, preorder);
-    int[] todo = Arrays.stream(preorder).filter(node -> kept[node] == KvIndex.NONE || wanted.get(node)).toArray();
+    int[] due = Arrays.stream(preorder).filter(node -> kept[node] == KvIndex.NONE || wanted.get(node)).toArray();
     List<Piece> pieces = new ArrayList<>();
-    for (int[] nodes : cutting.cut(trie, todo)) {
+    for (int[] nodes : cutting.cut(trie, due)) {
       pieces.add(new Piece(trie, nodes, preorder, places));
     }
     reserve(pieces.stream().mapToInt(piece -> piece.start() + piece.size()).max().orElse(0));
@@ -76,7 +76,7 @@ final class TreeReader implements AutoCloseable {
       throw e;
     }
     BitSet computed = new BitSet(trie.size());
-    Arrays.stream(todo).forEach(computed::set);
+    Arrays.stream(due).forEach(computed::set);
     return computed;
   }
 
