@@ -39,7 +39,9 @@ final class Judge {
         answer.getTokensGenerated(),
         answer.getComputeMicros(),
         envelope.getPromptedAt(),
-        answer.getAnsweredAt());
+        answer.getAnsweredAt(),
+        envelope.getModels(),
+        envelope.getPerturbation());
   }
 
   private static Object outcome(Answer answer) {

@@ -13,10 +13,8 @@ import dev.assay.topology.Subject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -75,12 +73,12 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
       giveUp(arrival, Subject.of(prompt), fault.get());
       return;
     }
-    Set<String> wanted = new LinkedHashSet<>(prompt.getModels().isEmpty() ? defaultModels : prompt.getModels());
+    List<String> wanted = models(prompt);
     if (wanted.isEmpty()) {
       giveUp(arrival, Subject.of(prompt), "got no models, and this intake has no default ones; name at least one in the prompt's models");
       return;
     }
-    Work work = Work.of(prompt, arrival);
+    Work work = Work.of(prompt, arrival, wanted);
     for (String model : wanted) {
       if (announced.has(model)) {
         ask(work, model);
@@ -106,7 +104,7 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
       Arrival arrival = entry.value.arrival();
       Prompt prompt = prompts.decode(arrival.record().value());
       if (announced.has(model)) {
-        ask(Work.of(prompt, arrival), model);
+        ask(Work.of(prompt, arrival, models(prompt)), model);
       } else {
         giveUp(
             arrival,
@@ -116,6 +114,11 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
       }
       waiting.delete(entry.key);
     }
+  }
+
+  /** Whom a prompt asks, each once. */
+  private List<String> models(Prompt prompt) {
+    return (prompt.getModels().isEmpty() ? defaultModels : prompt.getModels()).stream().distinct().toList();
   }
 
   private void ask(Work work, String model) {

@@ -28,7 +28,7 @@ record Work(Arrival arrival, Envelope envelope, String prefix, Object wanted, St
   /** Lengths, orders, numbers and the envelope's fixed part: more than they take, for each variant and position. */
   private static final int BYTES_BESIDE_TEXT = 512;
 
-  static Work of(Prompt prompt, Arrival arrival) {
+  static Work of(Prompt prompt, Arrival arrival, List<String> models) {
     Object wanted = PromptRenderer.work(prompt);
     TaskTyping.Tag typed = TaskTyping.of(prompt.getTaskType(), prompt.getTaskType() == null ? firstText(prompt.getPrefix(), wanted) : "");
     Envelope envelope =
@@ -42,13 +42,15 @@ record Work(Arrival arrival, Envelope envelope, String prefix, Object wanted, St
             arrival.partition(),
             arrival.offset(),
             Instant.ofEpochMilli(arrival.record().timestamp()),
-            PromptRenderer.gold(prompt));
+            PromptRenderer.gold(prompt),
+            models,
+            prompt.getPerturbation());
     return new Work(arrival, envelope, prompt.getPrefix(), wanted, RequestIds.hash(prompt.getPrefix(), wanted));
   }
 
   /** No request for this work takes more bytes; most take a third of it. */
   long mostBytes() {
-    long chars = (long) prefix.length() + envelope.getSource().length() + envelope.getTask().length();
+    long chars = (long) prefix.length() + envelope.getSource().length() + envelope.getTask().length() + lengths(envelope.getModels());
     long parts = 1;
     switch (wanted) {
       case Score score -> {

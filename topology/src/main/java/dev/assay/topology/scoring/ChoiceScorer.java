@@ -45,7 +45,8 @@ public final class ChoiceScorer {
         decision(gold, merged.maxVote()),
         decision(gold, merged.meanLogProb()),
         rightInAll && merged.votes().size() >= gold.getOrders(),
-        merged.votes());
+        merged.votes(),
+        merged.probabilities());
   }
 
   private static ChoiceVerdict scoreText(ChoiceGold gold, Text text) {
@@ -67,7 +68,8 @@ public final class ChoiceScorer {
         byVotes,
         decision,
         right && gold.getOrders() <= 1,
-        List.of(new OrderVote(published, option)));
+        List.of(new OrderVote(published, option)),
+        List.of());
   }
 
   private static Decision decision(ChoiceGold gold, Voting.Choice choice) {

@@ -35,10 +35,12 @@ public final class Voting {
    * @param one the published order's choice, or that of the lexicographically first order where the published one was not answered
    * @param maxVote the option most orders chose; ties go to the higher mean log-probability, then the lower index
    * @param meanLogProb the option with the highest mean normalised log-probability; ties go to the lower index
+   * @param probabilities each option's by the rule of {@code meanLogProb}, in published order; they sum to 1
    * @param votes each order's most probable option (ties: the lower index), orders ascending, no order twice
    */
-  public record Merged(Choice one, Choice maxVote, Choice meanLogProb, List<OrderVote> votes) {
+  public record Merged(Choice one, Choice maxVote, Choice meanLogProb, List<Double> probabilities, List<OrderVote> votes) {
     public Merged {
+      probabilities = List.copyOf(probabilities);
       votes = List.copyOf(votes);
     }
   }
@@ -75,10 +77,12 @@ public final class Voting {
     int mostProbable = argmax(first);
     int mostVoted = mostVoted(counts, mean);
     int highestMean = argmax(mean);
+    double[] probabilities = probabilities(mean);
     return new Merged(
         new Choice(mostProbable, StrictMath.exp(first[mostProbable])),
         new Choice(mostVoted, (double) counts[mostVoted] / orders.size()),
-        new Choice(highestMean, shareOf(highestMean, mean)),
+        new Choice(highestMean, probabilities[highestMean]),
+        Arrays.stream(probabilities).boxed().toList(),
         choices);
   }
 
@@ -159,16 +163,23 @@ public final class Voting {
     return normalised;
   }
 
-  /** Probability of an option when the means are normalised once more; even when orders together rule every option out. */
-  private static double shareOf(int option, double[] mean) {
-    if (mean[option] == Double.NEGATIVE_INFINITY) {
-      return 1.0 / mean.length;
+  /** The means as probabilities; even when orders together rule every option out. */
+  private static double[] probabilities(double[] mean) {
+    double highest = mean[argmax(mean)];
+    double[] probabilities = new double[mean.length];
+    if (highest == Double.NEGATIVE_INFINITY) {
+      Arrays.fill(probabilities, 1.0 / mean.length);
+      return probabilities;
     }
     double sum = 0;
-    for (double logProb : mean) {
-      sum += StrictMath.exp(logProb - mean[option]);
+    for (int option = 0; option < mean.length; option++) {
+      probabilities[option] = StrictMath.exp(mean[option] - highest);
+      sum += probabilities[option];
     }
-    return 1 / sum;
+    for (int option = 0; option < mean.length; option++) {
+      probabilities[option] /= sum;
+    }
+    return probabilities;
   }
 
   private static int argmax(double[] values) {

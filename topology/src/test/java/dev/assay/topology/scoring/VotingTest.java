@@ -51,6 +51,10 @@ class VotingTest {
     double[] mean = {0.5 * 0.5 * 0.001, 0.4 * 0.4 * 0.995, 0.1 * 0.1 * 0.004};
     double sum = DoubleStream.of(mean).map(Math::cbrt).sum();
     assertThat(merged.meanLogProb().confidence()).isCloseTo(Math.cbrt(mean[1]) / sum, within(1e-12));
+    assertThat(merged.probabilities()).hasSize(3);
+    for (int option = 0; option < mean.length; option++) {
+      assertThat(merged.probabilities().get(option)).isCloseTo(Math.cbrt(mean[option]) / sum, within(1e-12));
+    }
   }
 
   @Test

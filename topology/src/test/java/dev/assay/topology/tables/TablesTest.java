@@ -322,6 +322,7 @@ class TablesTest {
             new Decision(mean, meanRight, 1.0),
             new Decision(mean, meanRight, meanConfidence),
             oneRight && meanRight,
+            List.of(),
             List.of());
     return verdict(prompt, model, task, choice);
   }
@@ -333,6 +334,6 @@ class TablesTest {
   private static Verdict verdict(String prompt, String model, String task, Object outcome) {
     return new Verdict(
         "r1", prompt, model, "c1", task, TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", outcome, "1", 100L, 60L, 0L, 700L, Stage.START,
-        Stage.START.plusMillis(10));
+        Stage.START.plusMillis(10), List.of(), null);
   }
 }

@@ -21,7 +21,7 @@ public final class Verdicts {
   /** An option chosen by every rule. */
   public static Verdict choice(String prompt, String model, String task, int option) {
     Decision decision = new Decision(option, option == 1, 0.75);
-    return verdict(prompt, model, task, new ChoiceVerdict(4, List.of(1), decision, decision, decision, option == 1, List.of()));
+    return verdict(prompt, model, task, new ChoiceVerdict(4, List.of(1), decision, decision, decision, option == 1, List.of(), List.of()));
   }
 
   /** A text with its scores. */
@@ -38,6 +38,6 @@ public final class Verdicts {
 
   private static Verdict verdict(String prompt, String model, String task, Object outcome) {
     return new Verdict(
-        "r", prompt, model, "c0ffee123456", task, TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", outcome, "1", 100L, 60L, 0L, 700L, START, START);
+        "r", prompt, model, "c0ffee123456", task, TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", outcome, "1", 100L, 60L, 0L, 700L, START, START, List.of(), null);
   }
 }
