@@ -43,7 +43,7 @@ final class HopMeter implements AutoCloseable {
   }
 
   private void watch(long begin) {
-    while (!done) {
+    while (!done && !sums.isEmpty()) {
       var records = consumer.poll(A_MOMENT);
       double now = (System.nanoTime() - begin) / 1e6;
       for (var record : records) {

@@ -37,7 +37,7 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Path st
   /** A transaction that begins before the markers of the last one are written is refused for a moment; the wait doubles up to a second. */
   private static final int FIRST_RETRY_MILLIS = 2;
 
-  private static final long LONGEST_POLL_MILLIS = 100;
+  private static final long LONGEST_POLL_MILLIS = 5;
 
   /** The least that a broker accepts by default; a killed Streams service is replaced after that time. */
   private static final int SESSION_TIMEOUT_MILLIS = 6_000;
@@ -125,8 +125,8 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Path st
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
     settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.resolve(clientId).toString());
     producing(StreamsConfig.PRODUCER_PREFIX, settings);
-    // A thread looks whether a commit is due when it is back from waiting for records.
-    settings.put(StreamsConfig.POLL_MS_CONFIG, Math.clamp(commitInterval.toMillis() / 2, 1, LONGEST_POLL_MILLIS));
+    // A thread looks whether a commit or a tick is due when it is back from waiting for records.
+    settings.put(StreamsConfig.POLL_MS_CONFIG, Math.clamp(commitInterval.toMillis() / 4, 1, LONGEST_POLL_MILLIS));
     // Readers see nothing before the commit, which flushes. Sending earlier costs more requests, and the broker refuses and has repeated a
     // transaction's second batch for a partition when it comes while the first is still being verified.
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), COMMIT_FLUSHES_MILLIS);

@@ -3,34 +3,37 @@ package dev.assay.topology.tables;
 import dev.assay.topology.StoreKey;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * Counts the events of one partition: keeps every prompt's state and the running tally of every slice, and sends the tallies that changed
  * on, all of them at once at every tick.
  *
- * <p>Which tallies wait to be sent is in a store itself, so that neither a crash nor a move to another machine forgets one.
+ * <p>Each tally in the store says whether it waits to be sent, so that neither a crash nor a move to another machine forgets one.
  */
 final class CountingProcessor implements Processor<byte[], Event, String, byte[]> {
   /** A few megabytes; a run of 57 tasks and ten models has some hundred slices a model and pair. */
   private static final int RECENT_TALLIES = 4_000;
 
-  private final Duration tick;
+  private final Beat beat;
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> prompts;
   private KeyValueStore<String, byte[]> tallies;
-  private Marks unsent;
+  private final Set<String> unsent = new LinkedHashSet<>();
   private Recent<Tally> recent;
   private final Map<Slice, Tally> touched = new LinkedHashMap<>();
 
   CountingProcessor(Duration tick) {
-    this.tick = tick;
+    this.beat = new Beat(tick);
   }
 
   @Override
@@ -38,9 +41,16 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
     this.context = context;
     this.prompts = context.getStateStore(Tables.PROMPTS_STORE);
     this.tallies = context.getStateStore(Tables.TALLIES_STORE);
-    this.unsent = new Marks(context.getStateStore(Tables.UNSENT_STORE));
+    try (KeyValueIterator<String, byte[]> all = tallies.all()) {
+      all.forEachRemaining(
+          entry -> {
+            if (!Counted.isSent(entry.value)) {
+              unsent.add(entry.key);
+            }
+          });
+    }
     this.recent = new Recent<>(RECENT_TALLIES);
-    context.schedule(tick, PunctuationType.WALL_CLOCK_TIME, this::send);
+    context.schedule(Beat.LOOK, PunctuationType.WALL_CLOCK_TIME, this::send);
   }
 
   @Override
@@ -74,21 +84,25 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
 
   private Tally load(String key) {
     byte[] kept = tallies.get(key);
-    return kept == null ? new Tally() : Partial.fromBytes(kept).tally();
+    return kept == null ? new Tally() : Partial.fromBytes(Counted.partial(kept)).tally();
   }
 
   private void keep(Slice slice, Tally tally) {
     String key = slice.key();
-    tallies.put(key, new Partial(context.taskId().partition(), slice, tally).toBytes());
+    tallies.put(key, Counted.unsent(new Partial(context.taskId().partition(), slice, tally).toBytes()));
     unsent.add(key);
   }
 
   private void send(long now) {
-    unsent.drain(
-        key -> {
-          byte[] partial = tallies.get(key);
-          context.forward(new Record<>(Series.keyIn(key), partial, now, new RecordHeaders()));
-          return true;
-        });
+    if (!beat.isDue(now) || unsent.isEmpty()) {
+      return;
+    }
+    for (String key : unsent) {
+      byte[] partial = Counted.partial(tallies.get(key));
+      tallies.put(key, Counted.sent(partial));
+      context.forward(new Record<>(Series.keyIn(key), partial, now, new RecordHeaders()));
+    }
+    unsent.clear();
+    context.commit();
   }
 }

@@ -28,7 +28,7 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
   private static final int RECENT_SERIES = 256;
 
   private final RecordCodec<MetricRow> rows;
-  private final Duration tick;
+  private final Beat beat;
   private final Duration budget;
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> partials;
@@ -37,7 +37,7 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
 
   MergingProcessor(RecordCodec<MetricRow> rows, Duration tick, Duration budget) {
     this.rows = rows;
-    this.tick = tick;
+    this.beat = new Beat(tick);
     this.budget = budget;
   }
 
@@ -47,7 +47,7 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
     this.partials = context.getStateStore(Tables.PARTIALS_STORE);
     this.unsent = new Marks(context.getStateStore(Tables.CHANGED_STORE));
     this.recent = new Recent<>(RECENT_SERIES);
-    context.schedule(tick, PunctuationType.WALL_CLOCK_TIME, this::send);
+    context.schedule(Beat.LOOK, PunctuationType.WALL_CLOCK_TIME, this::send);
   }
 
   @Override
@@ -74,6 +74,9 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
   }
 
   private void send(long now) {
+    if (!beat.isDue(now)) {
+      return;
+    }
     long started = System.nanoTime();
     long[] sent = {0};
     unsent.drain(
@@ -85,6 +88,9 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
           sent[0]++;
           return true;
         });
+    if (sent[0] > 0) {
+      context.commit();
+    }
   }
 
   /** A cell that holds nothing any more, since a verdict was corrected, is deleted: as if it had never been. */

@@ -28,8 +28,8 @@ import org.apache.kafka.streams.state.Stores;
  * </pre>
  *
  * <p>Counting runs where a prompt's events come together, one task a partition, and keeps exact sums for each slice of the tables. At every
- * tick it sends what it has counted in all, not what is new, so that the same sum sent twice does no harm; merging keeps the latest sum of
- * each partition and adds them. A row is therefore a function of the set of verdicts, prompts and dead letters alone: not of their order,
+ * tick it sends what it has counted in all, not what is new, so that the same sum sent twice does no harm, and asks for a commit, before
+ * which nobody sees it; merging keeps the latest sum of each partition and adds them. A row is therefore a function of the set of verdicts, prompts and dead letters alone: not of their order,
  * of how often each was delivered, or of how many instances shared the work.
  *
  * <p>Flow counters hold in every emitted row: {@code flow/prompts = flow/verdicts + flow/dead-letters + flow/pending}, none below 0. A prompt
@@ -40,16 +40,15 @@ public final class Tables {
   /** The Streams application id. */
   public static final String APPLICATION_ID = "assay-tables";
 
-  /** How often changes go one step on. */
-  public static final Duration DEFAULT_TICK = Duration.ofMillis(10);
+  /** How often what was counted goes one step on, in a transaction. */
+  public static final Duration DEFAULT_TICK = Duration.ofMillis(20);
 
-  /** Time for writing rows within a tick: a third of a core at most. */
-  public static final Duration DEFAULT_BUDGET = Duration.ofMillis(3);
+  /** Time for writing rows within a tick: two fifths of a core at most. */
+  public static final Duration DEFAULT_BUDGET = Duration.ofMillis(8);
 
   static final String STAGE = "tables";
   static final String PROMPTS_STORE = "prompts";
   static final String TALLIES_STORE = "tallies";
-  static final String UNSENT_STORE = "unsent-tallies";
   static final String PARTIALS_STORE = "partials";
   static final String CHANGED_STORE = "changed-sheets";
 
@@ -83,7 +82,6 @@ public final class Tables {
     StreamsBuilder builder = new StreamsBuilder();
     store(builder, Stores.persistentKeyValueStore(PROMPTS_STORE));
     store(builder, Stores.persistentKeyValueStore(TALLIES_STORE));
-    store(builder, Stores.inMemoryKeyValueStore(UNSENT_STORE));
     store(builder, Stores.persistentKeyValueStore(PARTIALS_STORE));
     store(builder, Stores.inMemoryKeyValueStore(CHANGED_STORE));
 
@@ -106,7 +104,7 @@ public final class Tables {
     read.filter((key, value) -> value instanceof Event, Named.as("answered"))
         .mapValues(Event.class::cast, Named.as("answers"))
         .merge(flow, Named.as("events"))
-        .process(() -> new CountingProcessor(tick), Named.as("counting"), PROMPTS_STORE, TALLIES_STORE, UNSENT_STORE)
+        .process(() -> new CountingProcessor(tick), Named.as("counting"), PROMPTS_STORE, TALLIES_STORE)
         .repartition(Repartitioned.with(Serdes.String(), Serdes.ByteArray()).withName("by-series").withNumberOfPartitions(MERGING_PARTITIONS))
         .process(() -> new MergingProcessor(rows, tick, budget), Named.as("merging"), PARTIALS_STORE, CHANGED_STORE)
         .to(Topics.METRICS, Produced.with(Serdes.String(), Serdes.ByteArray()).withName("metrics-out"));

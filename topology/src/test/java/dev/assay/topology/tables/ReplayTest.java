@@ -108,7 +108,7 @@ class ReplayTest {
             new Node<>(
                 new TaskId(1, partition),
                 () -> new CountingProcessor(Tables.DEFAULT_TICK),
-                Tables.PROMPTS_STORE, Tables.TALLIES_STORE, Tables.UNSENT_STORE));
+                Tables.PROMPTS_STORE, Tables.TALLIES_STORE));
       }
       for (int partition = 0; partition < 2; partition++) {
         merging.add(
@@ -170,6 +170,7 @@ class ReplayTest {
     private final List<KeyValueStore<String, byte[]>> stores = new ArrayList<>();
     private MockProcessorContext<L, W> context;
     private Processor<K, V, L, W> processor;
+    private long now;
 
     Node(TaskId task, java.util.function.Supplier<Processor<K, V, L, W>> supplier, String... storeNames) {
       this.task = task;
@@ -199,7 +200,8 @@ class ReplayTest {
     }
 
     List<Record<? extends L, ? extends W>> tick() {
-      context.scheduledPunctuators().getFirst().getPunctuator().punctuate(0);
+      context.scheduledPunctuators().getFirst().getPunctuator().punctuate(now);
+      now += Tables.DEFAULT_TICK.toMillis();
       List<Record<? extends L, ? extends W>> sent = new ArrayList<>();
       context.forwarded().forEach(forward -> sent.add(forward.record()));
       context.resetForwards();

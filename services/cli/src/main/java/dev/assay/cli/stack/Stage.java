@@ -23,6 +23,9 @@ public enum Stage {
   /** Short enough for a table that moves, long enough that transactions hold many records under load. */
   private static final Duration COMMIT_INTERVAL = Duration.ofMillis(25);
 
+  /** Tables ask for a commit when they have sent something; between these, their counting may wait. */
+  private static final Duration TABLES_COMMIT_INTERVAL = Duration.ofMillis(100);
+
   private final String applicationId;
 
   Stage(String applicationId) {
@@ -44,7 +47,7 @@ public enum Stage {
     return new StreamsService(
         applicationId,
         topology(Registries.connect(settings.registryUrl())),
-        settings.streams(applicationId, applicationId + "-" + instance, COMMIT_INTERVAL, threads));
+        settings.streams(applicationId, applicationId + "-" + instance, this == TABLES ? TABLES_COMMIT_INTERVAL : COMMIT_INTERVAL, threads));
   }
 
   private Topology topology(SchemaRegistryClient registry) {

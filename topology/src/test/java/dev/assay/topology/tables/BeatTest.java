@@ -1,0 +1,32 @@
+package dev.assay.topology.tables;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class BeatTest {
+  @Test
+  void due_onceInEachIntervalOfTheClock() {
+    Beat beat = new Beat(Duration.ofMillis(20));
+    assertThat(LongStream.of(7, 8, 19, 20, 39, 45, 100, 99).filter(beat::isDue)).containsExactly(7L, 20L, 45L, 100L, 99L);
+  }
+
+  @Test
+  void due_forAllAtTheSameTime() {
+    Beat one = new Beat(Duration.ofMillis(20));
+    Beat other = new Beat(Duration.ofMillis(20));
+    one.isDue(3);
+    other.isDue(17);
+    List<Long> beats = LongStream.range(18, 100).filter(one::isDue).boxed().toList();
+    assertThat(LongStream.range(18, 100).filter(other::isDue).boxed()).isEqualTo(beats).containsExactly(20L, 40L, 60L, 80L);
+  }
+
+  @Test
+  void interval_belowAMillisecond_isRefused() {
+    assertThatThrownBy(() -> new Beat(Duration.ofNanos(999_999))).hasMessageContaining("at least 1 ms");
+  }
+}
