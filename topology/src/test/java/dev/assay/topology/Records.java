@@ -59,7 +59,7 @@ public final class Records {
   /** An answer made so many milliseconds after the start. */
   public static Answer answer(Envelope envelope, String model, Object outcome, long afterMillis) {
     return new Answer(
-        "request", model, "c1", "w1", envelope, outcome, 100L, 60L, 0L, 5L, 700L, Stage.START.plusMillis(afterMillis), 0L);
+        "request", model, "c1", "w1", envelope, outcome, 100L, 60L, 0L, 5L, 700L, Stage.START.plusMillis(afterMillis), 0L, null);
   }
 
   /** One vote a list of log-probabilities: the first in published order, each next one rotated by one more. */

@@ -22,7 +22,7 @@ final class ModelChoice {
       split = ",",
       paramLabel = "MODEL",
       description = {
-        "Models, separated by commas: a name of the catalogue (see 'assay models list'), minilm, recorded:FILE[#column], a .gguf file, "
+        "Models, separated by commas: a name of the catalogue (see 'assay models list'), minilm, recorded:FILE[#column], openai:BASE_URL#MODEL, a .gguf file, "
             + "a folder with safetensors, or hf:org/name[@revision]. NAME=… gives a model another name."
       })
   private List<String> models = new ArrayList<>();

@@ -7,6 +7,7 @@ import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.inference.AnsweringModel;
 import dev.assay.inference.llm.LoadOptions;
+import dev.assay.inference.llm.LoadOptions.Precision;
 import dev.assay.inference.worker.Worker;
 import dev.assay.inference.worker.WorkerSettings;
 import dev.assay.platform.KafkaSettings;
@@ -29,6 +30,8 @@ import picocli.CommandLine.Option;
     description = "Serves one model in the foreground until Ctrl-C. Start as many as there is work for, on any machine.",
     footer = {
       "  assay worker --model minilm",
+      "  assay worker --model gpt=openai:https://api.openai.com/v1#gpt-4o-mini?price-in=0.15&price-out=0.6",
+      "  assay worker --model big=/models/llama-3-70b --device gpu:1 --dtype bfloat16 --memory-fraction 0.8",
       "  assay worker --model llama=/models/llama-3 --bootstrap-servers kafka:9092 --schema-registry http://registry:8081"
     })
 final class WorkerCommand implements Callable<Integer> {
@@ -66,6 +69,32 @@ final class WorkerCommand implements Callable<Integer> {
       })
   private @Nullable Long kvMib;
 
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "${env:ASSAY_DEVICE:-auto}",
+      description = {
+        "Where a language model computes: cpu, gpu:0, gpu:1, … or auto, the first GPU that there is, else the CPU; one worker a device",
+        "(default: $ASSAY_DEVICE, else auto)."
+      })
+  private String device = "auto";
+
+  @Option(
+      names = "--memory-fraction",
+      paramLabel = "F",
+      description = {
+        "Part of the device's memory, of what is free once the weights are there, that keys and values may take, up to 1,",
+        "unless --kv-budget says it in MiB (default: on a GPU 0.7)."
+      })
+  private @Nullable Double memoryFraction;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "${env:ASSAY_DTYPE:-float32}",
+      description = "Number format of weights and activations, float32 or bfloat16 (default: $ASSAY_DTYPE, else float32).")
+  private String dtype = "float32";
+
   WorkerCommand(Context context) {
     this.context = context;
   }
@@ -89,13 +118,37 @@ final class WorkerCommand implements Callable<Integer> {
   }
 
   private LoadOptions options() {
+    LoadOptions options;
+    try {
+      options = LoadOptions.defaults().on(device).withPrecision(precision()).withMemoryFraction(fraction());
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
     if (kvMib == null) {
-      return LoadOptions.defaults();
+      return options;
     }
     if (kvMib < 0 || kvMib > MOST_KV_MIB) {
       throw new CommandFailure("got --kv-budget %d; expected MiB from 0 to %d".formatted(kvMib, MOST_KV_MIB));
     }
-    return LoadOptions.defaults().withKvBytes(kvMib * BYTES_PER_MIB);
+    return options.withKvBytes(kvMib * BYTES_PER_MIB);
+  }
+
+  private double fraction() {
+    if (memoryFraction == null) {
+      return 0;
+    }
+    if (!(memoryFraction > 0 && memoryFraction <= 1)) {
+      throw new CommandFailure("got --memory-fraction %s; expected a number above 0, up to 1".formatted(memoryFraction));
+    }
+    return memoryFraction;
+  }
+
+  private Precision precision() {
+    return switch (dtype) {
+      case "float32" -> Precision.FLOAT32;
+      case "bfloat16" -> Precision.BFLOAT16;
+      default -> throw new CommandFailure("got --dtype %s; expected float32 or bfloat16".formatted(dtype));
+    };
   }
 
   private void serve(KafkaSettings settings, AnsweringModel opened, String workerId) {

@@ -5,7 +5,7 @@ import dev.assay.records.Request;
 import java.util.List;
 
 /**
- * A model that a worker serves. Implementations: a language model over DJL, the MiniLM baseline, recorded answers.
+ * A model that a worker serves. Implementations: a language model over DJL, the MiniLM baseline, recorded answers, a server.
  *
  * <p>One thread calls {@link #answer} at a time; a model may use more threads inside.
  */

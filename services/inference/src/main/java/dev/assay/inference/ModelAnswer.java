@@ -1,6 +1,7 @@
 package dev.assay.inference;
 
 import dev.assay.records.Failure;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model made of one request.
@@ -11,8 +12,15 @@ import dev.assay.records.Failure;
  *     shared by k requests counts 1/k for each, rounded so that the sum over the batch is exact
  * @param tokensGenerated tokens generated
  * @param tokensCut tokens that were cut off to fit the model's window
+ * @param costMicros what it cost, in millionths of a currency unit; null when no price is known
  */
-public record ModelAnswer(Object outcome, long tokensAsked, long tokensComputed, long tokensGenerated, long tokensCut) {
+public record ModelAnswer(
+    Object outcome, long tokensAsked, long tokensComputed, long tokensGenerated, long tokensCut, @Nullable Long costMicros) {
+
+  /** An answer without a price. */
+  public ModelAnswer(Object outcome, long tokensAsked, long tokensComputed, long tokensGenerated, long tokensCut) {
+    this(outcome, tokensAsked, tokensComputed, tokensGenerated, tokensCut, null);
+  }
 
   /** An answer for which nothing was cut off. */
   public ModelAnswer(Object outcome, long tokensAsked, long tokensComputed, long tokensGenerated) {

@@ -5,7 +5,7 @@ package dev.assay.inference;
  *
  * @param name by which prompts ask for it
  * @param checkpoint version of its weights: the first 12 hex digits of their sha256, or what its files name
- * @param kind {@code language}, {@code baseline} or {@code recorded}
+ * @param kind {@code language}, {@code baseline}, {@code recorded} or {@code remote}
  * @param contextTokens the longest text it reads, in tokens; 0 when there is no limit
  * @param parameters how many; 0 when unknown
  */

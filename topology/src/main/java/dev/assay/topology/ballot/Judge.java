@@ -41,7 +41,8 @@ final class Judge {
         envelope.getPromptedAt(),
         answer.getAnsweredAt(),
         envelope.getModels(),
-        envelope.getPerturbation());
+        envelope.getPerturbation(),
+        answer.getCostMicros());
   }
 
   private static Object outcome(Answer answer) {
@@ -63,6 +64,9 @@ final class Judge {
       throw new IllegalArgumentException(
           "got tokensAsked %d, tokensComputed %d, tokensGenerated %d, computeMicros %d; expected none below 0"
               .formatted(answer.getTokensAsked(), answer.getTokensComputed(), answer.getTokensGenerated(), answer.getComputeMicros()));
+    }
+    if (answer.getCostMicros() != null && answer.getCostMicros() < 0) {
+      throw new IllegalArgumentException("got costMicros %d; expected 0 or more, or null where no price is known".formatted(answer.getCostMicros()));
     }
   }
 }

@@ -43,6 +43,9 @@ public final class Metrics {
   /** Computing time. */
   public static final String COMPUTE_MICROSECONDS = "compute_microseconds";
 
+  /** What the answers cost, in millionths of the currency unit that the model's prices are given in; only where a price is known. */
+  public static final String COST = "cost";
+
   /** Of the prompts that both models answered: the share on which they chose the same option or gave the same text. */
   public static final String SAME_ANSWER = "same_answer";
 
@@ -84,7 +87,8 @@ public final class Metrics {
           FLOW_PROMPTS,
           FLOW_VERDICTS,
           FLOW_DEAD_LETTERS,
-          FLOW_PENDING);
+          FLOW_PENDING,
+          COST);
 
   /** The four counters that together say where all prompts are. */
   static final List<String> FLOW = List.of(FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING);
@@ -93,11 +97,12 @@ public final class Metrics {
 
   private Metrics() {}
 
-  /** What a metric's values are: {@code share}, {@code tokens}, {@code microseconds} or {@code count}. */
+  /** What a metric's values are: {@code share}, {@code tokens}, {@code microseconds}, {@code millionths} or {@code count}. */
   public static String unit(String metric) {
     return switch (metric) {
       case TOKENS_ASKED, TOKENS_COMPUTED, TOKENS_GENERATED -> "tokens";
       case COMPUTE_MICROSECONDS -> "microseconds";
+      case COST -> "millionths";
       case ANSWERED, FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING -> "count";
       default -> UNIT_SHARE;
     };

@@ -61,6 +61,9 @@ public record Reading(
     putCount(values, Metrics.TOKENS_COMPUTED, verdict.getTokensComputed());
     putCount(values, Metrics.TOKENS_GENERATED, verdict.getTokensGenerated());
     putCount(values, Metrics.COMPUTE_MICROSECONDS, verdict.getComputeMicros());
+    if (verdict.getCostMicros() != null) {
+      putCount(values, Metrics.COST, verdict.getCostMicros());
+    }
     return switch (verdict.getOutcome()) {
       case ChoiceVerdict choice -> {
         putChoice(values, choice);

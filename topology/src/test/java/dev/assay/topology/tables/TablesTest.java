@@ -76,6 +76,18 @@ class TablesTest {
   }
 
   @Test
+  void cost_isARowOfTheAnswersWithAPrice() {
+    send(Verdict.newBuilder(textVerdict("p1", "m1", "8", Map.of("exact_match", 1.0))).setCostMicros(1_500L).build());
+    send(textVerdict("p2", "m1", "9", Map.of("exact_match", 0.0)));
+    send(Verdict.newBuilder(textVerdict("p3", "m1", "9", Map.of("exact_match", 0.0))).setCostMicros(250L).build());
+    look();
+    assertThat(row(Scope.RUN, "*", Metrics.COST).getSum()).isEqualTo("1750.000000000000");
+    assertThat(row(Scope.RUN, "*", Metrics.COST).getN()).isEqualTo(2);
+    assertThat(row(Scope.RUN, "*", Metrics.COST).getUnit()).isEqualTo("millionths");
+    assertThat(row(Scope.RUN, "*", Metrics.COST).getLow()).isNull();
+  }
+
+  @Test
   void textVerdicts_makeARowForEachScore() {
     send(textVerdict("p1", "m1", "8", Map.of("exact_match", 1.0, "rouge_2", 0.25)));
     send(textVerdict("p2", "m1", "9", Map.of("exact_match", 0.0, "rouge_2", 0.5)));
@@ -334,6 +346,6 @@ class TablesTest {
   private static Verdict verdict(String prompt, String model, String task, Object outcome) {
     return new Verdict(
         "r1", prompt, model, "c1", task, TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", outcome, "1", 100L, 60L, 0L, 700L, Stage.START,
-        Stage.START.plusMillis(10), List.of(), null);
+        Stage.START.plusMillis(10), List.of(), null, null);
   }
 }

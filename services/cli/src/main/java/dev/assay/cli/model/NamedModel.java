@@ -1,8 +1,10 @@
 package dev.assay.cli.model;
 
+import dev.assay.inference.remote.RemoteSpec;
 import dev.assay.inference.store.ModelSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * A model as it is named on the command line: {@code SPEC} or {@code NAME=SPEC}.
@@ -17,6 +19,8 @@ public record NamedModel(String name, String spec, Origin origin) {
   public static final String MINILM = "minilm";
 
   private static final String RECORDED = "recorded:";
+  private static final String OPENAI = "openai:";
+  private static final String HUB = "hf:";
   private static final int LONGEST_NAME = 100;
 
   /** Where a model comes from. */
@@ -26,6 +30,9 @@ public record NamedModel(String name, String spec, Origin origin) {
 
     /** Stored answers: a file or folder, with or without {@code #column}. */
     record Recorded(String location) implements Origin {}
+
+    /** A server in OpenAI's form. */
+    record Remote(RemoteSpec spec) implements Origin {}
 
     /** Weights, on this machine or to be fetched. */
     record Weights(ModelSpec spec) implements Origin {}
@@ -47,9 +54,15 @@ public record NamedModel(String name, String spec, Origin origin) {
    */
   public static NamedModel parse(String text) {
     int equals = text.indexOf('=');
-    boolean named = equals > 0 && text.substring(0, equals).chars().noneMatch(c -> c == '/' || c == ':');
+    boolean named = equals > 0 && isName(text.substring(0, equals), text.substring(equals + 1));
     NamedModel found = parseSpec(named ? text.substring(equals + 1) : text);
     return named ? new NamedModel(text.substring(0, equals), found.spec(), found.origin()) : found;
+  }
+
+  /** A name may have a slash or a colon, as those of hubs and servers do, where it cannot be the beginning of something else. */
+  private static boolean isName(String before, String behind) {
+    return before.chars().noneMatch(c -> c == '/' || c == ':')
+        || (Stream.of(RECORDED, OPENAI, HUB).anyMatch(behind::startsWith) && Stream.of(RECORDED, OPENAI, HUB).noneMatch(before::startsWith));
   }
 
   /** What a worker is started with: parsing it gives this again. */
@@ -64,10 +77,15 @@ public record NamedModel(String name, String spec, Origin origin) {
     if (spec.startsWith(RECORDED)) {
       return recorded(spec.substring(RECORDED.length()));
     }
+    if (spec.startsWith(OPENAI)) {
+      RemoteSpec remote = RemoteSpec.parse(spec.substring(OPENAI.length()));
+      return new NamedModel(remote.model().replace('=', '-'), spec, new Origin.Remote(remote));
+    }
     try {
       return weights(spec, ModelSpec.parse(spec));
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(e.getMessage() + "; or " + MINILM + ", or " + RECORDED + "FILE[#column]", e);
+      throw new IllegalArgumentException(
+          e.getMessage() + "; or " + MINILM + ", " + RECORDED + "FILE[#column], or " + OPENAI + "BASE_URL#MODEL", e);
     }
   }
 

@@ -9,6 +9,8 @@ import dev.assay.inference.baseline.MiniLmBaseline;
 import dev.assay.inference.llm.LanguageModel;
 import dev.assay.inference.llm.LoadOptions;
 import dev.assay.inference.recorded.RecordedModel;
+import dev.assay.inference.remote.RemoteModel;
+import dev.assay.inference.remote.RemoteSpec;
 import dev.assay.inference.store.ModelSpec;
 import dev.assay.inference.store.ModelStore;
 import dev.assay.inference.store.ModelStoreException;
@@ -83,6 +85,7 @@ public final class OpenedModel {
     return switch (model.origin()) {
       case Origin.Baseline _ -> MiniLmBaseline.load(model.name());
       case Origin.Recorded(String location) -> recorded(location, model.name());
+      case Origin.Remote(RemoteSpec spec) -> remote(spec, model.name());
       case Origin.Weights(ModelSpec spec) -> language(spec, model.name(), options);
     };
   }
@@ -95,15 +98,30 @@ public final class OpenedModel {
   public static LanguageModel language(NamedModel model) {
     return switch (model.origin()) {
       case Origin.Weights(ModelSpec spec) -> language(spec, model.name(), LoadOptions.defaults());
-      case Origin.Baseline _, Origin.Recorded _ ->
+      case Origin.Baseline _, Origin.Recorded _, Origin.Remote _ ->
           throw new CommandFailure(
               "got %s, which continues no text; expected a language model, such as smollm2-135m-instruct".formatted(model.spec()));
     };
   }
 
+  /**
+   * A model behind a server; nothing is asked of it yet.
+   *
+   * @throws CommandFailure when the environment lacks its key
+   */
+  public static RemoteModel remote(RemoteSpec spec, String name) {
+    try {
+      return RemoteModel.open(spec, name, System::getenv);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure("cannot ask the model " + name + ": " + e.getMessage(), e);
+    }
+  }
+
   private static LanguageModel language(ModelSpec spec, String name, LoadOptions options) {
     try {
       return LanguageModel.load(ModelStore.ofEnvironment().find(spec), name, options);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure("cannot load the model " + name + ": " + e.getMessage(), e);
     } catch (IOException e) {
       throw new CommandFailure("cannot read the model " + name + ": " + e.getMessage(), e);
     }

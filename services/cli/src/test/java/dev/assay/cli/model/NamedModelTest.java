@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.assay.cli.model.NamedModel.Origin;
+import dev.assay.inference.remote.RemoteSpec;
 import dev.assay.inference.store.Catalogue;
 import dev.assay.inference.store.ModelSpec;
 import java.nio.file.Path;
@@ -44,12 +45,22 @@ final class NamedModelTest {
   }
 
   @Test
+  void parse_server_isCalledByItsModel() {
+    NamedModel model = NamedModel.parse("openai:http://127.0.0.1:8000/v1#llama3:8b?mode=chat");
+
+    assertThat(model.name()).isEqualTo("llama3:8b");
+    assertThat(model.origin()).isEqualTo(new Origin.Remote(RemoteSpec.parse("http://127.0.0.1:8000/v1#llama3:8b?mode=chat")));
+    assertThatThrownBy(() -> NamedModel.parse("openai:http://127.0.0.1:8000/v1")).hasMessageContaining("BASE_URL#MODEL");
+  }
+
+  @Test
   void parse_ggufFile_isCalledByItsStem() {
     assertThat(NamedModel.parse("weights/tiny.q4.gguf").name()).isEqualTo("tiny.q4");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"minilm", "smollm2-135m-instruct", "recorded:/a/b.csv#c=d", "x=hf:org/name@main", "/models/tiny.gguf", "n=/models/x.gguf"})
+  @ValueSource(strings = {"minilm", "smollm2-135m-instruct", "recorded:/a/b.csv#c=d", "x=hf:org/name@main", "/models/tiny.gguf", "n=/models/x.gguf", "hf:org/name", "org/name=hf:org/name@v1",
+    "openai:http://h:1/v1#m?mode=chat", "gpt=openai:http://h/v1#m", "openai:http://h/v1#org/m:8b?rpm=3&key-env=K", "a:b=recorded:/x=y.jsonl"})
   void parse_itsOwnText_givesTheSame(String text) {
     NamedModel model = NamedModel.parse(text);
 

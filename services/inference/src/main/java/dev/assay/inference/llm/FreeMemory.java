@@ -19,12 +19,24 @@ final class FreeMemory {
   /** Bytes; of the machine's memory, what a container's limit leaves of what the kernel could free. */
   static long of(Device device) {
     if (device.isGpu()) {
-      MemoryUsage usage = CudaUtils.getGpuMemory(device);
-      return usage.getMax() - usage.getUsed();
+      return ofGpu(device);
     }
     // In a container the bean knows its limit; outside it does not count the page cache as free, but the kernel does.
     OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     return Math.min(system.getTotalMemorySize(), Math.max(system.getFreeMemorySize(), available()));
+  }
+
+  private static long ofGpu(Device device) {
+    try {
+      MemoryUsage usage = CudaUtils.getGpuMemory(device);
+      return usage.getMax() - usage.getUsed();
+    } catch (IllegalStateException | IllegalArgumentException | UnsupportedOperationException e) {
+      // libtorch carries a CUDA runtime of its own, under a name that this query does not know.
+      throw new IllegalArgumentException(
+          "the memory of %s is unknown (%s); set the budget for keys and values in bytes, or put libcudart on the loader's path"
+              .formatted(device, e.getMessage()),
+          e);
+    }
   }
 
   private static long available() {

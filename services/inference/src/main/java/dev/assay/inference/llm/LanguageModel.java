@@ -80,7 +80,14 @@ public final class LanguageModel implements AnsweringModel {
   }
 
   private static long kvBytes(LoadOptions options, Device device) {
-    return options.kvBytes() == LoadOptions.AUTO_KV ? Math.min(MOST_AUTO_KV, FreeMemory.of(device) / AUTO_KV_PART) : options.kvBytes();
+    if (options.kvBytes() != LoadOptions.AUTO_KV) {
+      return options.kvBytes();
+    }
+    if (options.memoryFraction() > 0 || device.isGpu()) {
+      double fraction = options.memoryFraction() > 0 ? options.memoryFraction() : LoadOptions.GPU_FRACTION;
+      return (long) (FreeMemory.of(device) * fraction);
+    }
+    return Math.min(MOST_AUTO_KV, FreeMemory.of(device) / AUTO_KV_PART);
   }
 
   /**

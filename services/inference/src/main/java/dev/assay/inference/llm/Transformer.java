@@ -81,7 +81,9 @@ final class Transformer implements AutoCloseable {
           default -> Device.gpu(Integer.parseInt(options.device().substring("gpu:".length())));
         };
     if (device.isGpu() && device.getDeviceId() >= engine.getGpuCount()) {
-      throw new IllegalArgumentException("no device " + options.device() + ": this machine's PyTorch sees " + engine.getGpuCount() + " GPUs");
+      throw new IllegalArgumentException(
+          "%s is not there: found %d GPUs; expected cpu, auto or one of them; a GPU is found when libtorch is one for CUDA and libcudart is on the loader's path"
+              .formatted(options.device(), engine.getGpuCount()));
     }
     NDManager manager = engine.newBaseManager(device);
     try {

@@ -147,7 +147,8 @@ final class Answering {
         queuedMicros,
         computeMicros,
         clock.instant().truncatedTo(ChronoUnit.MILLIS),
-        result.tokensCut());
+        result.tokensCut(),
+        result.costMicros());
   }
 
   private ModelAnswer alone(Request request) {

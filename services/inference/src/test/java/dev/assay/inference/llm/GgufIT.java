@@ -1,11 +1,13 @@
 package dev.assay.inference.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,6 +15,29 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tiny models in GGUF files against the log-probabilities of transformers. */
 class GgufIT {
   @TempDir private Path folder;
+
+  @Test
+  void load_onAGpuThatIsNotThere_saysHowManyThereAre() throws IOException {
+    Path file = TinyGguf.write(folder.resolve("tiny.gguf"), TinyModels.model("llama"));
+
+    assertThatThrownBy(() -> LanguageModel.load(file, "m", LoadOptions.defaults().on("gpu:97")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("gpu:97 is not there: found ")
+        .hasMessageContaining("expected cpu, auto or one of them");
+    assertThatThrownBy(() -> LoadOptions.defaults().on("tpu")).hasMessageContaining("auto, cpu or gpu:N, but is tpu");
+    assertThatThrownBy(() -> LoadOptions.defaults().withMemoryFraction(1.5)).hasMessageContaining("in (0, 1]").hasMessageContaining("1.5");
+  }
+
+  @Test
+  void load_withAFractionOfTheMemory_givesTheSameNumbers() throws IOException {
+    ObjectNode model = TinyModels.model("llama");
+    Path file = TinyGguf.write(folder.resolve("tiny.gguf"), model);
+    int[] ids = TinyModels.ids(model);
+    try (LanguageModel plain = LanguageModel.load(file, "m", LoadOptions.defaults().withDevice("cpu"));
+        LanguageModel part = LanguageModel.load(file, "m", LoadOptions.defaults().on("cpu").withMemoryFraction(1e-4))) {
+      assertThat(part.tokenLogProbs(ids)).isEqualTo(plain.tokenLogProbs(ids));
+    }
+  }
 
   @ParameterizedTest
   @ValueSource(

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.assay.inference.remote;
+
+import org.jspecify.annotations.NullMarked;
