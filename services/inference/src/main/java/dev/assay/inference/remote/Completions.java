@@ -172,7 +172,7 @@ final class Completions {
   }
 
   private static long tokens(String prompt) {
-    return prompt.length() / CHARACTERS_PER_TOKEN + 1;
+    return prompt.length() / CHARACTERS_PER_TOKEN + 1L;
   }
 
   private static Reply one(JsonNode response) throws CallFailedException {

@@ -265,7 +265,7 @@ public final class RemoteModel implements AnsweringModel {
     JsonNode choice = replies.get(asked.indexOf(variant)).only();
     String written = written(choice, true);
     String text = Letters.in(written, variant.getContinuations().stream().map(String::strip).toList()).orElse(written);
-    return counted(new Text(text, null, finish(choice, true, List.of()), List.of(), List.of()), usages);
+    return counted(new Text(text, null, finish(choice, List.of()), List.of(), List.of()), usages);
   }
 
   private ModelAnswer generate(String prefix, Generate work) throws CallFailedException, InterruptedException {
@@ -291,7 +291,7 @@ public final class RemoteModel implements AnsweringModel {
     List<Double> logProbs = work.getLogProbs() ? tokenLogProbs(choice) : List.of();
     Double sum = logProbs.isEmpty() || stop >= 0 ? null : logProbs.stream().mapToDouble(Double::doubleValue).sum();
     return stop < 0
-        ? new Text(written, sum, finish(choice, chat, work.getStop()), logProbs, List.of())
+        ? new Text(written, sum, finish(choice, work.getStop()), logProbs, List.of())
         : new Text(written.substring(0, stop), sum, Finish.STOP, logProbs, List.of());
   }
 
@@ -314,7 +314,7 @@ public final class RemoteModel implements AnsweringModel {
   }
 
   /** Servers say {@code stop} both for the end token and for a stop text; vLLM tells them apart in {@code stop_reason}. */
-  private static Finish finish(JsonNode choice, boolean chat, List<String> stop) {
+  private static Finish finish(JsonNode choice, List<String> stop) {
     return switch (choice.path("finish_reason").asText()) {
       case "length" -> Finish.LENGTH;
       case "stop" -> {
