@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +43,7 @@ final class RemoteModelTest {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String KEY = "sk-0123456789abcdef";
+  private static final Pattern BEFORE_SPACE = Pattern.compile("(?= )");
   private static final List<String> LABELS = List.of(" A", " B");
 
   private final FakeTiming timing = new FakeTiming();
@@ -413,7 +415,7 @@ final class RemoteModelTest {
     ObjectNode logprobs = root.putArray("choices").addObject().put("text", prompt).putObject("logprobs");
     ArrayNode tokens = logprobs.putArray("tokens");
     ArrayNode values = logprobs.putArray("token_logprobs");
-    for (String token : (prompt + " ...").split("(?= )")) {
+    for (String token : BEFORE_SPACE.splitAsStream(prompt + " ...").toList()) {
       if (tokens.isEmpty()) {
         values.addNull();
       } else {
