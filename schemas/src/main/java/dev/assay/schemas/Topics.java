@@ -2,8 +2,10 @@ package dev.assay.schemas;
 
 import dev.assay.records.Answer;
 import dev.assay.records.Checkpoint;
+import dev.assay.records.Followup;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Model;
+import dev.assay.records.Prior;
 import dev.assay.records.Prompt;
 import dev.assay.records.Request;
 import dev.assay.records.Route;
@@ -28,6 +30,12 @@ public final class Topics {
 
   /** Verdicts, by prompt id. */
   public static final String VERDICTS = "assay.verdicts";
+
+  /** More orders that the ballot wants of the intake, by prompt id, each in the partition that its prompt has in {@link #PROMPTS}. */
+  public static final String FOLLOWUPS = "assay.followups";
+
+  /** Models' preferences for positions, by run, model, checkpoint and group of questions. */
+  public static final String PRIORS = "assay.priors";
 
   /** Metric rows, by {@link MetricKey}. */
   public static final String METRICS = "assay.metrics";
@@ -74,6 +82,8 @@ public final class Topics {
         new TopicSpec(PROMPTS, FLOW_PARTITIONS, KEPT),
         new TopicSpec(ANSWERS, FLOW_PARTITIONS, KEPT),
         new TopicSpec(VERDICTS, FLOW_PARTITIONS, KEPT),
+        new TopicSpec(FOLLOWUPS, FLOW_PARTITIONS, SHORT),
+        new TopicSpec(PRIORS, 1, COMPACTED),
         new TopicSpec(METRICS, 1, COMPACTED),
         new TopicSpec(RUNS, 1, COMPACTED),
         new TopicSpec(MODELS, 1, COMPACTED),
@@ -123,6 +133,8 @@ public final class Topics {
     schemas.put(PROMPTS, Prompt.getClassSchema());
     schemas.put(ANSWERS, Answer.getClassSchema());
     schemas.put(VERDICTS, Verdict.getClassSchema());
+    schemas.put(FOLLOWUPS, Followup.getClassSchema());
+    schemas.put(PRIORS, Prior.getClassSchema());
     schemas.put(METRICS, MetricRow.getClassSchema());
     schemas.put(RUNS, Run.getClassSchema());
     schemas.put(MODELS, Model.getClassSchema());

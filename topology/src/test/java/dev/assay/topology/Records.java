@@ -49,7 +49,7 @@ public final class Records {
 
   public static ChoiceGold gold(int options, Integer... right) {
     List<String> labels = IntStream.range(0, options).mapToObj(i -> String.valueOf((char) ('A' + i))).toList();
-    return new ChoiceGold(options, List.of(right), labels, 1);
+    return new ChoiceGold(options, List.of(right), labels, 1, 0, null);
   }
 
   public static TextGold textGold(String... references) {

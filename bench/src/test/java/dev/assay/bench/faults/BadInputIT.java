@@ -191,7 +191,7 @@ final class BadInputIT {
     bad.add(choice(feeder, "lost-gold-high", options(4), List.of(4), OrderRule.ONE, "got gold 4 for 4 options", "0 to 3"));
     bad.add(choice(feeder, "lost-gold-low", options(4), List.of(-1), OrderRule.ONE, "got gold -1 for 4 options"));
     bad.add(choice(feeder, "lost-no-gold", options(4), List.of(), OrderRule.ONE, "got no gold"));
-    bad.add(choice(feeder, "lost-all-of-6", options(6), List.of(0), OrderRule.ALL, "got orders ALL for 6 options", "use CYCLIC"));
+    bad.add(choice(feeder, "lost-pride-alone", options(6), List.of(0), OrderRule.PRIDE, "got orders PRIDE without calibration", "needed"));
     bad.add(choice(feeder, "lost-blank-option", List.of("one", "  "), List.of(0), OrderRule.ONE, "option 1", "is blank"));
     bad.add(asked(feeder, "lost-blank-question", Choice.newBuilder().setQuestion(" ").setOptions(options(3)).setGold(List.of(0)).build(), "got a blank question"));
     bad.add(asked(feeder, "lost-blank-input", Generation.newBuilder().setInput("").setReferences(List.of("x")).build(), "got a blank input"));

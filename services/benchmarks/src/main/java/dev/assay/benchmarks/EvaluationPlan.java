@@ -10,7 +10,7 @@ import java.util.OptionalInt;
  * @param run name of the run
  * @param models names of the models asked; empty leaves it to the intake
  * @param shots most worked examples in a prompt, 0 or more; a task whose files hold fewer gets those it has
- * @param orders arrangements of each question's options; ALL becomes CYCLIC for questions with more than five options
+ * @param orders arrangements of each question's options that are asked
  * @param limit most questions a task, 1 or more; empty asks all
  * @param seed seed of the worked examples (HELM's train trial) and of the prompts
  * @param maxTokensCap upper bound of what a generated answer may take, 1 or more; empty leaves the benchmark's own

@@ -15,9 +15,6 @@ import java.util.Map;
 
 /** Turns questions and their wording into prompt records. */
 final class PromptWriter {
-  /** The most options whose arrangements are all asked (5! = 120), as Choice.orders says. */
-  private static final int MOST_OPTIONS_IN_ALL_ORDERS = 5;
-
   private PromptWriter() {}
 
   /** The prompt of each question, and after it its perturbed copies; a perturbation that leaves the text as it is makes no copy. */
@@ -67,19 +64,12 @@ final class PromptWriter {
         .setOptions(question.options())
         .setGold(question.gold())
         .setPresentation(style.presentation())
-        .setOrders(orders(question, labelled, plan.orders()))
+        .setOrders(labelled ? plan.orders() : OrderRule.ONE)
         .setQuestionFormat(style.lead() + "{question}" + style.end())
         .setOptionFormat(PromptStyle.OPTION_FORMAT)
         .setCue(style.cue())
         .setContinuationFormat(style.answerLead() + (labelled ? "{label}" : "{option}"))
         .build();
-  }
-
-  private static OrderRule orders(ChoiceQuestion question, boolean labelled, OrderRule wanted) {
-    if (!labelled) {
-      return OrderRule.ONE;
-    }
-    return wanted == OrderRule.ALL && question.options().size() > MOST_OPTIONS_IN_ALL_ORDERS ? OrderRule.CYCLIC : wanted;
   }
 
   private static Generation generation(TextQuestion question, PromptStyle style, EvaluationPlan plan) {

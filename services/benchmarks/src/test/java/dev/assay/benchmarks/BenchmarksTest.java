@@ -72,7 +72,7 @@ class BenchmarksTest {
         assertThat(prompt.getId()).startsWith(prompt.getTask() + "/").hasSizeLessThanOrEqualTo(200);
         if (prompt.getAsk() instanceof Choice choice) {
           boolean separate = choice.getPresentation() == Presentation.SEPARATE;
-          OrderRule expected = separate ? OrderRule.ONE : choice.getOptions().size() > 5 ? OrderRule.CYCLIC : OrderRule.ALL;
+          OrderRule expected = separate ? OrderRule.ONE : OrderRule.ALL;
           assertThat(choice.getOrders()).as(prompt.getId()).isEqualTo(expected);
         }
       }

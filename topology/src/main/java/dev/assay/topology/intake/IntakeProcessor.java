@@ -78,7 +78,7 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
       giveUp(arrival, Subject.of(prompt), "got no models, and this intake has no default ones; name at least one in the prompt's models");
       return;
     }
-    Work work = Work.of(prompt, arrival, wanted);
+    Work work = Work.of(prompt, arrival, wanted, PromptRenderer.FIRST_ROUND);
     for (String model : wanted) {
       if (announced.has(model)) {
         ask(work, model);
@@ -104,7 +104,7 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
       Arrival arrival = entry.value.arrival();
       Prompt prompt = prompts.decode(arrival.record().value());
       if (announced.has(model)) {
-        ask(Work.of(prompt, arrival, models(prompt)), model);
+        ask(Work.of(prompt, arrival, models(prompt), PromptRenderer.FIRST_ROUND), model);
       } else {
         giveUp(
             arrival,

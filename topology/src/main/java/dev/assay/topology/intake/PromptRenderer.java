@@ -4,13 +4,11 @@ import dev.assay.records.Choice;
 import dev.assay.records.ChoiceGold;
 import dev.assay.records.Generate;
 import dev.assay.records.Generation;
-import dev.assay.records.OrderRule;
 import dev.assay.records.Presentation;
 import dev.assay.records.Prompt;
 import dev.assay.records.Score;
 import dev.assay.records.TextGold;
 import dev.assay.records.Variant;
-import dev.assay.topology.scoring.Orders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -21,15 +19,22 @@ public final class PromptRenderer {
   static final String LABEL = "{label}";
   static final String OPTION = "{option}";
 
+  static final int FIRST_ROUND = 0;
+
   private static final double NO_PENALTY = 1;
   private static final int ONE_SAMPLE = 1;
 
   private PromptRenderer() {}
 
-  /** A {@link Score} with a variant for each wanted order, or a {@link Generate}. */
+  /** The first work on a prompt: a {@link Score} with a variant for each order that is asked first, or a {@link Generate}. */
   public static Object work(Prompt prompt) {
+    return work(prompt, FIRST_ROUND);
+  }
+
+  /** The work of a round of orders, counted from 0. */
+  static Object work(Prompt prompt, int round) {
     return switch (prompt.getAsk()) {
-      case Choice choice -> new Score(choice.getQuestion(), choice.getOptions(), variants(choice));
+      case Choice choice -> new Score(choice.getQuestion(), choice.getOptions(), variants(choice, WantedOrders.of(prompt, choice, round).orders()));
       case Generation generation ->
           new Generate(
               generation.getInput(),
@@ -47,21 +52,24 @@ public final class PromptRenderer {
   }
 
   /** A {@link ChoiceGold} or a {@link TextGold}. */
-  static Object gold(Prompt prompt) {
+  static Object gold(Prompt prompt, int round) {
     return switch (prompt.getAsk()) {
-      case Choice choice ->
-          new ChoiceGold(choice.getOptions().size(), right(choice), labels(choice), orders(choice).size());
+      case Choice choice -> {
+        WantedOrders wanted = WantedOrders.of(prompt, choice, round);
+        yield new ChoiceGold(
+            choice.getOptions().size(), right(choice), labels(choice), wanted.orders().size(), wanted.held(), wanted.voting());
+      }
       case Generation generation -> new TextGold(generation.getReferences(), generation.getMetrics());
       default -> throw new IllegalStateException("unknown ask " + prompt.getAsk().getClass());
     };
   }
 
-  private static List<Variant> variants(Choice choice) {
+  private static List<Variant> variants(Choice choice, List<List<Integer>> orders) {
     String question = fill(choice.getQuestionFormat(), QUESTION, choice.getQuestion(), "", "");
     List<String> labels = labels(choice);
     boolean separate = choice.getPresentation() == Presentation.SEPARATE;
     List<Variant> variants = new ArrayList<>();
-    for (List<Integer> order : orders(choice)) {
+    for (List<Integer> order : orders) {
       StringBuilder suffix = new StringBuilder(question);
       List<String> continuations = new ArrayList<>(order.size());
       for (int position = 0; position < order.size(); position++) {
@@ -78,11 +86,6 @@ public final class PromptRenderer {
       variants.add(new Variant(order, suffix.append(choice.getCue()).toString(), continuations));
     }
     return variants;
-  }
-
-  private static List<List<Integer>> orders(Choice choice) {
-    boolean separate = choice.getPresentation() == Presentation.SEPARATE;
-    return Orders.of(separate ? OrderRule.ONE : choice.getOrders(), choice.getOptions().size());
   }
 
   private static List<Integer> right(Choice choice) {

@@ -1,5 +1,6 @@
 package dev.assay.topology.intake;
 
+import dev.assay.records.Calibration;
 import dev.assay.records.Choice;
 import dev.assay.records.Generation;
 import dev.assay.records.OrderRule;
@@ -22,6 +23,9 @@ final class PromptRules {
   private static final int LONGEST_RUN = 100;
   private static final int LONGEST_MODEL = 200;
   private static final int SHOWN = 60;
+
+  /** At a half, a coin would do. */
+  private static final double LARGEST_ERROR_RATE = 0.5;
 
   private PromptRules() {}
 
@@ -96,10 +100,27 @@ final class PromptRules {
           "got the continuationFormat '%s' with presentation LABELLED; expected it to hold %s, since the label is what is scored"
               .formatted(shown(choice.getContinuationFormat()), PromptRenderer.LABEL));
     }
-    if (choice.getOrders() == OrderRule.ALL && n > Orders.MOST_OPTIONS_FOR_ALL) {
+    return orderFault(choice);
+  }
+
+  private static Optional<String> orderFault(Choice choice) {
+    if (choice.getMostOrders() < 0 || choice.getMostOrders() > WantedOrders.MOST) {
       return fault(
-          "got orders ALL for %d options; all orders are asked of at most %d options: use CYCLIC, the %d rotations"
-              .formatted(n, Orders.MOST_OPTIONS_FOR_ALL, n));
+          "got mostOrders %d; expected 1 to %d, or 0 for the rule's usual number".formatted(choice.getMostOrders(), WantedOrders.MOST));
+    }
+    if (!(choice.getErrorRate() > 0 && choice.getErrorRate() <= LARGEST_ERROR_RATE)) {
+      return fault("got errorRate %s; expected it above 0 and at most %s".formatted(choice.getErrorRate(), LARGEST_ERROR_RATE));
+    }
+    Calibration calibration = choice.getCalibration();
+    if ((choice.getOrders() == OrderRule.PRIDE) != (calibration != null)) {
+      return fault(
+          "got orders %s %s calibration; with PRIDE it is needed, since it says which questions the prior is estimated on, and with no other rule"
+              .formatted(choice.getOrders(), calibration == null ? "without" : "with"));
+    }
+    if (calibration != null && (calibration.getGroup().isBlank() || calibration.getGroup().length() > LONGEST_ID || calibration.getQuestions() < 1)) {
+      return fault(
+          "got the calibration group '%s' of %d questions; expected a name of 1 to %d characters and 1 question or more"
+              .formatted(shown(calibration.getGroup()), calibration.getQuestions(), LONGEST_ID));
     }
     return Optional.empty();
   }

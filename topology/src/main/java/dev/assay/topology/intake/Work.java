@@ -28,9 +28,10 @@ record Work(Arrival arrival, Envelope envelope, String prefix, Object wanted, St
   /** Lengths, orders, numbers and the envelope's fixed part: more than they take, for each variant and position. */
   private static final int BYTES_BESIDE_TEXT = 512;
 
-  static Work of(Prompt prompt, Arrival arrival, List<String> models) {
-    Object wanted = PromptRenderer.work(prompt);
-    TaskTyping.Tag typed = TaskTyping.of(prompt.getTaskType(), prompt.getTaskType() == null ? firstText(prompt.getPrefix(), wanted) : "");
+  /** The work of a round of orders; whatever else is asked has one round, 0. */
+  static Work of(Prompt prompt, Arrival arrival, List<String> models, int round) {
+    Object wanted = PromptRenderer.work(prompt, round);
+    TaskTyping.Tag typed = TaskTyping.of(prompt.getTaskType(), prompt.getTaskType() == null ? firstText(prompt) : "");
     Envelope envelope =
         new Envelope(
             prompt.getRun(),
@@ -42,7 +43,7 @@ record Work(Arrival arrival, Envelope envelope, String prefix, Object wanted, St
             arrival.partition(),
             arrival.offset(),
             Instant.ofEpochMilli(arrival.record().timestamp()),
-            PromptRenderer.gold(prompt),
+            PromptRenderer.gold(prompt, round),
             models,
             prompt.getPerturbation());
     return new Work(arrival, envelope, prompt.getPrefix(), wanted, RequestIds.hash(prompt.getPrefix(), wanted));
@@ -75,11 +76,11 @@ record Work(Arrival arrival, Envelope envelope, String prefix, Object wanted, St
   }
 
   /** What a model reads in the published order. */
-  private static String firstText(String prefix, Object wanted) {
-    return switch (wanted) {
-      case Score score -> prefix + score.getVariants().getFirst().getSuffix();
-      case Generate generate -> prefix + generate.getSuffix();
-      default -> throw new IllegalStateException("unknown work " + wanted.getClass());
+  private static String firstText(Prompt prompt) {
+    return switch (PromptRenderer.work(prompt)) {
+      case Score score -> prompt.getPrefix() + score.getVariants().getFirst().getSuffix();
+      case Generate generate -> prompt.getPrefix() + generate.getSuffix();
+      default -> throw new IllegalStateException("unknown ask " + prompt.getAsk().getClass());
     };
   }
 

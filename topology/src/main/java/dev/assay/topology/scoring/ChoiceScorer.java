@@ -46,7 +46,9 @@ public final class ChoiceScorer {
         decision(gold, merged.meanLogProb()),
         rightInAll && merged.votes().size() >= gold.getOrders(),
         merged.votes(),
-        merged.probabilities());
+        merged.probabilities(),
+        gold.getHeld(),
+        null);
   }
 
   private static ChoiceVerdict scoreText(ChoiceGold gold, Text text) {
@@ -69,7 +71,9 @@ public final class ChoiceScorer {
         decision,
         right && gold.getOrders() <= 1,
         List.of(new OrderVote(published, option)),
-        List.of());
+        List.of(),
+        gold.getHeld(),
+        null);
   }
 
   private static Decision decision(ChoiceGold gold, Voting.Choice choice) {

@@ -16,20 +16,41 @@ public final class Orders {
   /** Most options of which all arrangements are asked: 5! = 120 votes a prompt. */
   public static final int MOST_OPTIONS_FOR_ALL = 5;
 
+  /** How many orders are drawn where nobody says how many: as many as four options have. */
+  public static final int SAMPLED = 24;
+
   private Orders() {}
 
   /**
    * The orders that a rule asks for, in lexicographic order, the published one first: 1, n or n! of them, all different.
    *
-   * @throws IllegalArgumentException if {@code options} is outside 2 to 26, or above 5 for ALL
+   * @throws IllegalArgumentException if {@code options} is outside 2 to 26, above 5 for ALL, or the rule is none of ONE, CYCLIC and ALL
    */
   public static List<List<Integer>> of(OrderRule rule, int options) {
     requireOptions(options);
     return switch (rule) {
       case ONE -> List.of(rotation(0, options));
-      case CYCLIC -> IntStream.range(0, options).mapToObj(by -> rotation(by, options)).toList();
+      case CYCLIC -> rotations(options);
       case ALL -> permutations(options);
+      case SAMPLED, ADAPTIVE, PRIDE -> throw new IllegalArgumentException("the orders of " + rule + " depend on more than the number of options");
     };
+  }
+
+  /** The n rotations of n options, 1 or more. */
+  static List<List<Integer>> rotations(int options) {
+    return IntStream.range(0, options).mapToObj(by -> rotation(by, options)).toList();
+  }
+
+  /** All arrangements of at most 5 options, in lexicographic order. */
+  static List<List<Integer>> permutations(int options) {
+    if (options > MOST_OPTIONS_FOR_ALL) {
+      throw new IllegalArgumentException(
+          "all orders of %d options were asked for, at most %d options have all; ask for CYCLIC"
+              .formatted(options, MOST_OPTIONS_FOR_ALL));
+    }
+    List<List<Integer>> all = new ArrayList<>();
+    extend(List.of(), options, all);
+    return List.copyOf(all);
   }
 
   static void requireOptions(int options) {
@@ -41,17 +62,6 @@ public final class Orders {
 
   private static List<Integer> rotation(int by, int options) {
     return IntStream.range(0, options).mapToObj(position -> (position + by) % options).toList();
-  }
-
-  private static List<List<Integer>> permutations(int options) {
-    if (options > MOST_OPTIONS_FOR_ALL) {
-      throw new IllegalArgumentException(
-          "all orders of %d options were asked for, at most %d options have all; ask for CYCLIC"
-              .formatted(options, MOST_OPTIONS_FOR_ALL));
-    }
-    List<List<Integer>> all = new ArrayList<>();
-    extend(List.of(), options, all);
-    return List.copyOf(all);
   }
 
   private static void extend(List<Integer> begin, int options, List<List<Integer>> all) {

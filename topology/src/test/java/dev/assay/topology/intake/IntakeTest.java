@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.assay.records.Calibration;
+import dev.assay.records.Choice;
 import dev.assay.records.ChoiceGold;
 import dev.assay.records.Envelope;
 import dev.assay.records.Generate;
@@ -91,7 +93,7 @@ class IntakeTest {
         .isEqualTo(
             new Envelope(
                 "r1", "p1", "planets", TaskType.OTHER, Skill.OTHER, "planets.csv:3", 0, 1L, Stage.START,
-                new ChoiceGold(3, List.of(1), List.of("A", "B", "C"), 1), List.of("m1"), null));
+                new ChoiceGold(3, List.of(1), List.of("A", "B", "C"), 1, 0, null), List.of("m1"), null));
     assertThat(stage.deadLetters()).isEmpty();
   }
 
@@ -103,6 +105,33 @@ class IntakeTest {
     assertThat(variants).extracting(Variant::getOrder).containsExactly(List.of(0, 1, 2), List.of(1, 2, 0), List.of(2, 0, 1));
     assertThat(variants.get(1).getSuffix()).isEqualTo("Which planet is the largest?\nA. Jupiter\nB. Venus\nC. Mars\nAnswer:");
     assertThat(((ChoiceGold) request.getEnvelope().getGold()).getOrders()).isEqualTo(3);
+  }
+
+  @Test
+  void prompt_sampled_asksThePublishedOrderAndADrawThatItsSeedAndIdDecide() {
+    Choice six = choice().setOptions(List.of("a", "b", "c", "d", "e", "f")).setOrders(OrderRule.SAMPLED).setMostOrders(13).build();
+    stage.send(Topics.PROMPTS, "p1", prompt(six).build());
+    stage.send(Topics.PROMPTS, "p1", prompt(six).setRun("r2").build());
+    stage.send(Topics.PROMPTS, "p1", prompt(six).setSeed(5).build());
+    stage.send(Topics.PROMPTS, "p1", prompt(Choice.newBuilder(six).setOrders(OrderRule.ALL).setMostOrders(0).build()).build());
+    List<List<List<Integer>>> asked = requests("m1").stream().map(IntakeTest::orders).toList();
+    assertThat(asked.getFirst()).hasSize(13).doesNotHaveDuplicates().startsWith(List.of(0, 1, 2, 3, 4, 5), List.of(1, 2, 3, 4, 5, 0));
+    assertThat(asked.get(1)).isEqualTo(asked.getFirst());
+    assertThat(asked.get(2)).isNotEqualTo(asked.getFirst());
+    assertThat(asked.get(3)).hasSize(24);
+    assertThat(asked.get(3).subList(0, 13)).isEqualTo(asked.getFirst());
+  }
+
+  @Test
+  void prompt_withOptionsThatSpeakOfTheirPlace_keepsThemThere() {
+    stage.send(
+        Topics.PROMPTS, "p1", prompt(choice().setOptions(List.of("Mars", "Jupiter", "None of the above")).setOrders(OrderRule.ALL).build()).build());
+    stage.send(Topics.PROMPTS, "p1", prompt(choice().setOptions(List.of("Mars", "Jupiter", "A and B")).setOrders(OrderRule.CYCLIC).build()).build());
+    List<Request> requests = requests("m1");
+    assertThat(orders(requests.get(0))).containsExactly(List.of(0, 1, 2), List.of(1, 0, 2));
+    assertThat(((ChoiceGold) requests.get(0).getEnvelope().getGold()).getHeld()).isEqualTo(1);
+    assertThat(orders(requests.get(1))).containsExactly(List.of(0, 1, 2));
+    assertThat(((ChoiceGold) requests.get(1).getEnvelope().getGold()).getHeld()).isEqualTo(3);
   }
 
   @Test
@@ -187,8 +216,15 @@ class IntakeTest {
         arguments(prompt(choice().setQuestion(" \n").build()), "got a blank question"),
         arguments(prompt(choice().setOptions(List.of("Mars", "", "Venus")).build()), "option 1 (counted from 0) is blank"),
         arguments(
-            prompt(choice().setOptions(thirty.subList(0, 6)).setOrders(OrderRule.ALL).build()),
-            "got orders ALL for 6 options; all orders are asked of at most 5 options: use CYCLIC"),
+            prompt(choice().setOrders(OrderRule.SAMPLED).setMostOrders(121).build()), "got mostOrders 121; expected 1 to 120, or 0"),
+        arguments(prompt(choice().setOrders(OrderRule.SAMPLED).setMostOrders(-1).build()), "got mostOrders -1"),
+        arguments(prompt(choice().setOrders(OrderRule.ADAPTIVE).setErrorRate(Double.NaN).build()), "got errorRate NaN"),
+        arguments(prompt(choice().setOrders(OrderRule.ADAPTIVE).setErrorRate(0.6).build()), "got errorRate 0.6"),
+        arguments(prompt(choice().setOrders(OrderRule.PRIDE).build()), "got orders PRIDE without calibration"),
+        arguments(prompt(choice().setCalibration(new Calibration("g", 5, true)).build()), "got orders ONE with calibration"),
+        arguments(
+            prompt(choice().setOrders(OrderRule.PRIDE).setCalibration(new Calibration("g", 0, true)).build()),
+            "got the calibration group 'g' of 0 questions"),
         arguments(prompt(choice().setLabels(List.of("A", "B")).build()), "got 2 labels for 3 options"),
         arguments(prompt(choice().setLabels(List.of("A", "B", "A")).build()), "got the label 'A' twice"),
         arguments(prompt(choice().setContinuationFormat(" x").build()), "expected it to hold {label}"),
@@ -315,5 +351,9 @@ class IntakeTest {
     Set<Throwable> causes = new HashSet<>();
     for (Throwable next = from; next != null && causes.add(next); next = next.getCause()) {}
     return causes;
+  }
+
+  private static List<List<Integer>> orders(Request request) {
+    return ((Score) request.getWork()).getVariants().stream().map(Variant::getOrder).toList();
   }
 }

@@ -31,7 +31,7 @@ class ChoiceScorerTest {
                 new Vote(List.of(0, 1, 2), List.of(-1.0, -2.0, -3.0)),
                 new Vote(List.of(1, 2, 0), List.of(-0.1, -4.0, -5.0)),
                 new Vote(List.of(2, 0, 1), List.of(-3.0, -2.0, -0.2))));
-    ChoiceVerdict verdict = ChoiceScorer.score(new ChoiceGold(3, List.of(1), LABELS, 3), votes);
+    ChoiceVerdict verdict = ChoiceScorer.score(new ChoiceGold(3, List.of(1), LABELS, 3, 0, null), votes);
     assertThat(verdict.getOne()).returns(0, Decision::getOption).returns(false, Decision::getRight);
     assertThat(verdict.getMaxVote()).isEqualTo(new Decision(1, true, 2.0 / 3));
     assertThat(verdict.getMeanLogProb()).returns(1, Decision::getOption).returns(true, Decision::getRight);
@@ -52,7 +52,7 @@ class ChoiceScorerTest {
     assertThat(ChoiceScorer.score(gold(3), new Votes(List.of(first, second))).getEveryOrder()).isFalse();
     assertThat(ChoiceScorer.score(gold(3), new Votes(List.of(first, second, second))).getEveryOrder()).isFalse();
     assertThat(ChoiceScorer.score(gold(3), new Votes(List.of(first, second, other))).getEveryOrder()).isFalse();
-    ChoiceGold eitherIsRight = new ChoiceGold(3, List.of(0, 1), LABELS, 3);
+    ChoiceGold eitherIsRight = new ChoiceGold(3, List.of(0, 1), LABELS, 3, 0, null);
     assertThat(ChoiceScorer.score(eitherIsRight, new Votes(List.of(first, second, other))).getEveryOrder()).isTrue();
   }
 
@@ -87,7 +87,7 @@ class ChoiceScorerTest {
       List<String> options = Vectors.strings(given.get("refs"));
       String goldText = options.get(given.get("gold").intValue());
       List<Integer> right = IntStream.range(0, options.size()).filter(i -> options.get(i).equals(goldText)).boxed().toList();
-      ChoiceGold gold = new ChoiceGold(options.size(), right, List.of("A", "B", "C", "D"), 1);
+      ChoiceGold gold = new ChoiceGold(options.size(), right, List.of("A", "B", "C", "D"), 1, 0, null);
       double maxProb = given.get("out").get("max_prob").doubleValue();
       Decision one = ChoiceScorer.score(gold, text(given.get("completion").textValue(), Math.log(maxProb))).getOne();
       assertThat(one.getRight()).as("%s", given).isEqualTo(given.get("out").get("exact_match").doubleValue() == 1);
@@ -103,16 +103,16 @@ class ChoiceScorerTest {
         .hasMessage("a multiple-choice question got an outcome of dev.assay.records.Failure, expected Votes or Text");
     assertThatThrownBy(() -> ChoiceScorer.score(gold(1), text("A", Double.NaN)))
         .hasMessage("a text has log-probability NaN, expected a number of at most 0 or null");
-    assertThatThrownBy(() -> ChoiceScorer.score(new ChoiceGold(3, List.of(3), LABELS, 1), text("A", null)))
+    assertThatThrownBy(() -> ChoiceScorer.score(new ChoiceGold(3, List.of(3), LABELS, 1, 0, null), text("A", null)))
         .hasMessage("got right options [3], expected at least one of 0 to 2");
-    assertThatThrownBy(() -> ChoiceScorer.score(new ChoiceGold(3, List.of(), LABELS, 1), text("A", null)))
+    assertThatThrownBy(() -> ChoiceScorer.score(new ChoiceGold(3, List.of(), LABELS, 1, 0, null), text("A", null)))
         .hasMessage("got right options [], expected at least one of 0 to 2");
-    assertThatThrownBy(() -> ChoiceScorer.score(new ChoiceGold(4, List.of(3), LABELS, 1), text("A", null)))
+    assertThatThrownBy(() -> ChoiceScorer.score(new ChoiceGold(4, List.of(3), LABELS, 1, 0, null), text("A", null)))
         .hasMessage("got labels [A, B, C], expected 4");
   }
 
   private static ChoiceGold gold(int orders) {
-    return new ChoiceGold(3, List.of(0), LABELS, orders);
+    return new ChoiceGold(3, List.of(0), LABELS, orders, 0, null);
   }
 
   private static Text text(String text, Double logProb) {

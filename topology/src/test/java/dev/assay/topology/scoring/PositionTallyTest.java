@@ -59,7 +59,7 @@ class PositionTallyTest {
 
   @Test
   void verdict_countsEachOfItsVotes() {
-    ChoiceGold gold = new ChoiceGold(3, List.of(1), List.of("A", "B", "C"), 3);
+    ChoiceGold gold = new ChoiceGold(3, List.of(1), List.of("A", "B", "C"), 3, 0, null);
     List<Vote> alwaysTheFirst =
         Orders.of(OrderRule.CYCLIC, 3).stream().map(order -> new Vote(order, List.of(-0.1, -3.0, -4.0))).toList();
     PositionTally tally = PositionTally.of(ChoiceScorer.score(gold, new Votes(alwaysTheFirst)));

@@ -335,7 +335,9 @@ class TablesTest {
             new Decision(mean, meanRight, meanConfidence),
             oneRight && meanRight,
             List.of(),
-            List.of());
+            List.of(),
+            0,
+            null);
     return verdict(prompt, model, task, choice);
   }
 

@@ -21,7 +21,7 @@ public final class Verdicts {
   /** An option chosen by every rule. */
   public static Verdict choice(String prompt, String model, String task, int option) {
     Decision decision = new Decision(option, option == 1, 0.75);
-    return verdict(prompt, model, task, new ChoiceVerdict(4, List.of(1), decision, decision, decision, option == 1, List.of(), List.of()));
+    return verdict(prompt, model, task, new ChoiceVerdict(4, List.of(1), decision, decision, decision, option == 1, List.of(), List.of(), 0, null));
   }
 
   /** A text with its scores. */

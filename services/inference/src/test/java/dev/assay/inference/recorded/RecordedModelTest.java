@@ -282,7 +282,7 @@ final class RecordedModelTest {
             -1,
             -1L,
             Instant.EPOCH,
-            new ChoiceGold(2, List.of(0), List.of("A", "B"), 1),
+            new ChoiceGold(2, List.of(0), List.of("A", "B"), 1, 0, null),
             List.of(),
             null);
     return new Request("id", "m", envelope, "", work, Instant.EPOCH, Truncation.REFUSE);

@@ -73,7 +73,7 @@ final class WorkerBench {
             0,
             0L,
             Instant.EPOCH,
-            new ChoiceGold(4, List.of(0), List.of("A", "B", "C", "D"), 1),
+            new ChoiceGold(4, List.of(0), List.of("A", "B", "C", "D"), 1, 0, null),
             List.of(),
             null);
     Score score =
