@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** LoRA adapters against PEFT, side by side in one batch, coming and going, and broken in every way. */
 class AdapterIT {
@@ -58,10 +59,26 @@ class AdapterIT {
     Path base = TinyModels.write(folder.resolve("base"), model, 1, Map.of());
     Path files = TinyModels.writeAdapter(folder.resolve("adapter"), adapter, Map.of());
     try (LanguageModel loaded = LanguageModel.load(base, files, "tuned", LoadOptions.defaults().withMaxPassTokens(16))) {
-      double[] got = loaded.tokenLogProbs(TinyModels.ids(model));
-      for (int i = 0; i < got.length; i++) {
-        assertThat(got[i]).as("token %d", i + 1).isCloseTo(adapter.path("logprobs").get(i).asDouble(), within(1e-4));
-      }
+      assertAgrees(adapter, loaded.tokenLogProbs(TinyModels.ids(model)));
+    }
+  }
+
+  /** llama.cpp stores rows in another order and names tensors otherwise; adapters keep to Hugging Face's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"all", "regex", "one_layer", "neox", "phi"})
+  void tokenLogProbs_onAGgufFile_agreeWithPeft(String name) throws IOException {
+    JsonNode adapter = TinyModels.adapters().path(name);
+    ObjectNode model = TinyModels.model(adapter.path("model").asText());
+    Path base = TinyGguf.write(folder.resolve("tiny.gguf"), model);
+    Path files = TinyModels.writeAdapter(folder.resolve("adapter"), adapter, Map.of());
+    try (LanguageModel loaded = LanguageModel.load(base, files, "tuned", LoadOptions.defaults())) {
+      assertAgrees(adapter, loaded.tokenLogProbs(TinyModels.ids(model)));
+    }
+  }
+
+  private static void assertAgrees(JsonNode adapter, double[] got) {
+    for (int i = 0; i < got.length; i++) {
+      assertThat(got[i]).as("token %d", i + 1).isCloseTo(adapter.path("logprobs").get(i).asDouble(), within(1e-4));
     }
   }
 
