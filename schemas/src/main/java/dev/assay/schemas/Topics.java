@@ -72,6 +72,10 @@ public final class Topics {
   /** gzip, since dashboards read these in languages whose Kafka clients know no other codec. */
   private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact", "compression.type", "gzip");
 
+  /** Workers write to it again and again, and the cleaner leaves the segment alone that is being written. */
+  private static final Map<String, String> HEARTBEATS =
+      Map.of("cleanup.policy", "compact", "compression.type", "gzip", "segment.ms", "600000", "min.cleanable.dirty.ratio", "0.2");
+
   private static final Map<String, Schema> SCHEMAS = schemas();
 
   private Topics() {}
@@ -86,7 +90,7 @@ public final class Topics {
         new TopicSpec(PRIORS, 1, COMPACTED),
         new TopicSpec(METRICS, 1, COMPACTED),
         new TopicSpec(RUNS, 1, COMPACTED),
-        new TopicSpec(MODELS, 1, COMPACTED),
+        new TopicSpec(MODELS, 1, HEARTBEATS),
         new TopicSpec(CHECKPOINTS, 1, COMPACTED),
         new TopicSpec(ROUTES, 1, COMPACTED),
         new TopicSpec(DEAD_LETTERS, 1, KEPT));

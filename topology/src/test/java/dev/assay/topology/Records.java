@@ -40,7 +40,16 @@ public final class Records {
   }
 
   public static Model model(String name) {
-    return new Model(name, "c1", "language", Topics.requests(name), 0, 0L, "w1", Stage.START);
+    return Model.newBuilder()
+        .setName(name)
+        .setCheckpoint("c1")
+        .setKind("language")
+        .setTopic(Topics.requests(name))
+        .setContextTokens(0)
+        .setParameters(0)
+        .setWorker("w1")
+        .setAnnouncedAt(Stage.START)
+        .build();
   }
 
   public static Envelope envelope(String run, String prompt, Object gold) {

@@ -5,6 +5,7 @@ import dev.assay.cli.model.OpenedModel;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
+import dev.assay.inference.AdaptableModel;
 import dev.assay.inference.AnsweringModel;
 import dev.assay.inference.llm.LoadOptions;
 import dev.assay.inference.llm.LoadOptions.Precision;
@@ -14,6 +15,11 @@ import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -27,9 +33,13 @@ import picocli.CommandLine.Option;
 /** One worker in the foreground. */
 @Command(
     name = "worker",
-    description = "Serves one model in the foreground until Ctrl-C. Start as many as there is work for, on any machine.",
+    description = {
+      "Serves one model in the foreground until Ctrl-C, and the adapters that share its weights. Start as many as there is work for,",
+      "on any machine."
+    },
     footer = {
       "  assay worker --model minilm",
+      "  assay worker --model smollm2-135m-instruct --adapter tuned=runs/adapter --adapters /models/adapters",
       "  assay worker --model gpt=openai:https://api.openai.com/v1#gpt-4o-mini?price-in=0.15&price-out=0.6",
       "  assay worker --model big=/models/llama-3-70b --device gpu:1 --dtype bfloat16 --memory-fraction 0.8",
       "  assay worker --model llama=/models/llama-3 --bootstrap-servers kafka:9092 --schema-registry http://registry:8081"
@@ -59,6 +69,28 @@ final class WorkerCommand implements Callable<Integer> {
       defaultValue = "32",
       description = "Most requests answered together (default: ${DEFAULT-VALUE}).")
   private int batch;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "NAME=DIR",
+      description = "A LoRA adapter in PEFT's layout, served as a model of this name. May be given again.")
+  private Map<String, Path> adapters = new LinkedHashMap<>();
+
+  @Option(
+      names = "--adapters",
+      paramLabel = "ROOT",
+      description = {
+        "Load the adapters of the model that checkpoint events name, and drop them when the event is deleted. Only files below this",
+        "folder are read. May be given again."
+      })
+  private List<Path> roots = new ArrayList<>();
+
+  @Option(
+      names = "--most-adapters",
+      paramLabel = "N",
+      defaultValue = "16",
+      description = "Most adapters from events that are served at a time, the newest (default: ${DEFAULT-VALUE}).")
+  private int mostAdapters;
 
   @Option(
       names = "--kv-budget",
@@ -112,9 +144,26 @@ final class WorkerCommand implements Callable<Integer> {
     Stopwatch watch = new Stopwatch();
     try (AnsweringModel opened = OpenedModel.of(spec, options())) {
       LOG.info("{} is loaded after {}: {}", spec.name(), watch, opened.card());
+      attach(opened);
       serve(settings, opened, workerId);
     }
     return 0;
+  }
+
+  private void attach(AnsweringModel opened) {
+    if (adapters.isEmpty() && roots.isEmpty()) {
+      return;
+    }
+    if (!(opened instanceof AdaptableModel adaptable)) {
+      throw new CommandFailure("got adapters for %s, which takes none; expected a language model".formatted(opened.card().name()));
+    }
+    for (Map.Entry<String, Path> adapter : adapters.entrySet()) {
+      try {
+        LOG.info("{} is loaded: {}", adapter.getKey(), adaptable.attach(adapter.getKey(), adapter.getValue()));
+      } catch (IOException e) {
+        throw new CommandFailure("cannot read the adapter " + adapter.getValue() + ": " + e.getMessage(), e);
+      }
+    }
   }
 
   private LoadOptions options() {
@@ -158,7 +207,7 @@ final class WorkerCommand implements Callable<Integer> {
             Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()),
             Registries.connect(settings.registryUrl()),
             opened,
-            WorkerSettings.of(workerId, batch));
+            WorkerSettings.of(workerId, batch).withAdapters(roots, mostAdapters));
     try (Interruption.Hold _ = context.interruption().hold()) {
       Thread stopper =
           Thread.ofVirtual()

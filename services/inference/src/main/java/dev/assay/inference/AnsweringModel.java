@@ -14,6 +14,11 @@ public interface AnsweringModel extends AutoCloseable {
   /** What the model is; constant over its life. */
   ModelCard card();
 
+  /** What it runs on, such as {@code cpu()} or {@code gpu(0)}; empty when that does not matter. */
+  default String device() {
+    return "";
+  }
+
   /**
    * Answers a batch. The answer to a request does not depend on what shares its batch (decisions equal, log-probabilities within 1e-4
    * in float32).

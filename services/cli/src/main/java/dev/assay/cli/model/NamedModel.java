@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * A model as it is named on the command line: {@code SPEC} or {@code NAME=SPEC}.
+ * A model as it is named on the command line: {@code SPEC} or {@code NAME=SPEC}; {@code SPEC+FOLDER} is a model with a LoRA adapter.
  *
  * @param name by which prompts ask for it, and which the tables show
  * @param spec what a worker in any folder reads as the same model
@@ -36,6 +36,9 @@ public record NamedModel(String name, String spec, Origin origin) {
 
     /** Weights, on this machine or to be fetched. */
     record Weights(ModelSpec spec) implements Origin {}
+
+    /** Weights with an adapter of this machine. */
+    record Adapted(ModelSpec base, Path adapter) implements Origin {}
   }
 
   /** Refuses names that no record can carry. */
@@ -82,11 +85,26 @@ public record NamedModel(String name, String spec, Origin origin) {
       return new NamedModel(remote.model().replace('=', '-'), spec, new Origin.Remote(remote));
     }
     try {
+      int plus = spec.indexOf('+');
+      if (plus > 0 && !Files.exists(Path.of(spec))) {
+        return adapted(parseSpec(spec.substring(0, plus)), spec.substring(plus + 1));
+      }
       return weights(spec, ModelSpec.parse(spec));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           e.getMessage() + "; or " + MINILM + ", " + RECORDED + "FILE[#column], or " + OPENAI + "BASE_URL#MODEL", e);
     }
+  }
+
+  private static NamedModel adapted(NamedModel base, String folder) {
+    Path adapter = Path.of(folder).toAbsolutePath().normalize();
+    if (!(base.origin() instanceof Origin.Weights(ModelSpec weights))) {
+      throw new IllegalArgumentException("got an adapter of " + base.spec() + ", which has no weights; expected one of a language model");
+    }
+    if (!Files.isDirectory(adapter)) {
+      throw new IllegalArgumentException("no adapter at " + adapter + ": expected a folder with adapter_config.json and safetensors");
+    }
+    return new NamedModel(base.name() + "+" + stem(adapter), base.spec() + "+" + adapter, new Origin.Adapted(weights, adapter));
   }
 
   private static NamedModel weights(String text, ModelSpec spec) {

@@ -18,6 +18,7 @@ import dev.assay.inference.store.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** From a model's name to a model that answers. */
@@ -34,8 +35,10 @@ public final class OpenedModel {
    */
   public static void fetch(List<NamedModel> models, Console console) throws IOException, InterruptedException {
     for (NamedModel model : models) {
-      if (model.origin() instanceof Origin.Weights(ModelSpec spec)) {
-        fetch(spec, console);
+      switch (model.origin()) {
+        case Origin.Weights(ModelSpec spec) -> fetch(spec, console);
+        case Origin.Adapted(ModelSpec base, Path _) -> fetch(base, console);
+        case Origin.Baseline _, Origin.Recorded _, Origin.Remote _ -> {}
       }
     }
   }
@@ -86,7 +89,7 @@ public final class OpenedModel {
       case Origin.Baseline _ -> MiniLmBaseline.load(model.name());
       case Origin.Recorded(String location) -> recorded(location, model.name());
       case Origin.Remote(RemoteSpec spec) -> remote(spec, model.name());
-      case Origin.Weights(ModelSpec spec) -> language(spec, model.name(), options);
+      case Origin.Weights _, Origin.Adapted _ -> language(model, options);
     };
   }
 
@@ -96,8 +99,13 @@ public final class OpenedModel {
    * @throws CommandFailure when it is no language model, or its files cannot be read
    */
   public static LanguageModel language(NamedModel model) {
+    return language(model, LoadOptions.defaults());
+  }
+
+  private static LanguageModel language(NamedModel model, LoadOptions options) {
     return switch (model.origin()) {
-      case Origin.Weights(ModelSpec spec) -> language(spec, model.name(), LoadOptions.defaults());
+      case Origin.Weights(ModelSpec spec) -> language(spec, Optional.empty(), model.name(), options);
+      case Origin.Adapted(ModelSpec base, Path adapter) -> language(base, Optional.of(adapter), model.name(), options);
       case Origin.Baseline _, Origin.Recorded _, Origin.Remote _ ->
           throw new CommandFailure(
               "got %s, which continues no text; expected a language model, such as smollm2-135m-instruct".formatted(model.spec()));
@@ -117,9 +125,12 @@ public final class OpenedModel {
     }
   }
 
-  private static LanguageModel language(ModelSpec spec, String name, LoadOptions options) {
+  private static LanguageModel language(ModelSpec spec, Optional<Path> adapter, String name, LoadOptions options) {
     try {
-      return LanguageModel.load(ModelStore.ofEnvironment().find(spec), name, options);
+      Path weights = ModelStore.ofEnvironment().find(spec);
+      return adapter.isPresent()
+          ? LanguageModel.load(weights, adapter.get(), name, options)
+          : LanguageModel.load(weights, name, options);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure("cannot load the model " + name + ": " + e.getMessage(), e);
     } catch (IOException e) {

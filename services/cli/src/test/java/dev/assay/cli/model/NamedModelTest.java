@@ -9,6 +9,7 @@ import dev.assay.inference.store.Catalogue;
 import dev.assay.inference.store.ModelSpec;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -56,6 +57,19 @@ final class NamedModelTest {
   @Test
   void parse_ggufFile_isCalledByItsStem() {
     assertThat(NamedModel.parse("weights/tiny.q4.gguf").name()).isEqualTo("tiny.q4");
+  }
+
+  @Test
+  void parse_modelWithAdapter_isCalledByBoth(@TempDir Path folder) {
+    NamedModel model = NamedModel.parse("smollm2-135m-instruct+" + folder);
+
+    assertThat(model.name()).isEqualTo("smollm2-135m-instruct+" + folder.getFileName());
+    assertThat(model.origin())
+        .isEqualTo(new Origin.Adapted(new ModelSpec.Catalogued(Catalogue.SMOLLM2_135M_INSTRUCT), folder.toAbsolutePath().normalize()));
+    assertThat(NamedModel.parse(model.text())).isEqualTo(model);
+    assertThat(NamedModel.parse("tuned=smollm2-135m-instruct+" + folder).name()).isEqualTo("tuned");
+    assertThatThrownBy(() -> NamedModel.parse("minilm+" + folder)).hasMessageContaining("minilm, which has no weights");
+    assertThatThrownBy(() -> NamedModel.parse("smollm2-135m-instruct+nowhere")).hasMessageContaining("no adapter at");
   }
 
   @ParameterizedTest

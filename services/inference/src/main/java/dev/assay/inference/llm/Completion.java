@@ -14,6 +14,7 @@ final class Completion {
   /** A decoder may treat the first tokens of what it is given in its own way; so many more are decoded than a stop text can have. */
   private static final int DECODE_MARGIN = 8;
 
+  private final Adapter adapter;
   private final GenerateText settings;
   private final List<Integer> prompt;
   private final int cut;
@@ -29,7 +30,8 @@ final class Completion {
   private long promptComputed;
   private int begun;
 
-  Completion(GenerateText settings, List<Integer> whole, Tokens tokens, Set<Integer> endTokens, int window) {
+  Completion(Adapter adapter, GenerateText settings, List<Integer> whole, Tokens tokens, Set<Integer> endTokens, int window) {
+    this.adapter = adapter;
     this.settings = settings;
     this.prompt = fitted(whole, settings, window);
     this.cut = whole.size() - prompt.size();
@@ -63,6 +65,20 @@ final class Completion {
       case LEFT -> List.copyOf(whole.subList(whole.size() - room, whole.size()));
       case RIGHT -> List.copyOf(whole.subList(0, room));
     };
+  }
+
+  Adapter adapter() {
+    return adapter;
+  }
+
+  /** Whether it ended without a text. */
+  boolean failed() {
+    return outcome instanceof GenerateOutcome.Refused;
+  }
+
+  /** Whether its first token was chosen. */
+  boolean begins() {
+    return !generated.isEmpty();
   }
 
   List<Integer> prompt() {

@@ -14,7 +14,7 @@ import java.util.Map;
  * it, since every text that reads those reads it too; so the last of a list is a leaf of the trie, and to give way costs O(1).
  */
 final class KvIndex {
-  /** No slot: the parent of a text's first token, and what is found when nothing is. */
+  /** No slot: what is found when nothing is, and the parent of the first token of a text that is read with no adapter. */
   static final int NONE = -1;
 
   private final int capacity;
@@ -60,7 +60,7 @@ final class KvIndex {
     return children.size();
   }
 
-  /** The slot of a token after the text that ends in {@code parent}, or {@link #NONE}. */
+  /** The slot of a token after the text that ends in {@code parent}, {@link Adapter#root} for none, or {@link #NONE}. */
   int find(int parent, int token) {
     return children.getOrDefault(key(parent, token), NONE);
   }
@@ -76,7 +76,7 @@ final class KvIndex {
   /**
    * Gives a token a slot.
    *
-   * @param parent the slot of the token before, which this reading has touched or added, or {@link #NONE}
+   * @param parent the slot of the token before, which this reading has touched or added, or {@link Adapter#root}
    * @param shared whether several requests read it; then they read its parent too
    * @return the slot, or {@link #NONE} when this reading holds all of them
    */
@@ -90,7 +90,7 @@ final class KvIndex {
     usedAt[slot] = reading;
     proven[slot] = shared;
     children.put(key(parent, token), slot);
-    boolean sameList = parent != NONE && proven[parent] == shared;
+    boolean sameList = parent >= 0 && proven[parent] == shared;
     int head = shared ? provenHead : untriedHead;
     link(slot, sameList ? parent : head);
     return slot;

@@ -1,11 +1,12 @@
 package dev.assay.inference.llm;
 
 import ai.djl.Device;
-import dev.assay.inference.AnsweringModel;
+import dev.assay.inference.AdaptableModel;
 import dev.assay.inference.Inbox;
 import dev.assay.inference.ModelAnswer;
 import dev.assay.inference.ModelCard;
 import dev.assay.inference.llm.GenerateOutcome.Generated;
+import dev.assay.inference.llm.weights.AdapterFolder;
 import dev.assay.inference.llm.weights.Architecture;
 import dev.assay.inference.llm.weights.ModelFileException;
 import dev.assay.inference.llm.weights.WeightSource;
@@ -20,21 +21,29 @@ import dev.assay.records.Votes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * A language model in this process. One thread uses it at a time.
+ * A language model in this process, and the adapters that share its weights. One thread uses it at a time; any may attach and detach
+ * adapters meanwhile. A request is read with the adapter that its {@code model} names.
  *
  * <p>A process that ends while a call runs crashes in libtorch, whose static objects go before its threads: a shutdown hook of the owner
  * should wait for the call to return.
  *
  * <p>Scores and completions do not depend on what shares a batch: decisions are equal and log-probabilities agree within 1e-4 in float32.
  */
-public final class LanguageModel implements AnsweringModel {
+public final class LanguageModel implements AdaptableModel {
   private static final long MOST_AUTO_KV = 1L << 30;
   private static final int AUTO_KV_PART = 8;
 
@@ -51,6 +60,17 @@ public final class LanguageModel implements AnsweringModel {
   private final Scheduler scheduler;
   private final Optional<ChatTemplate> chatTemplate;
 
+  /** By the model's name that each goes by. */
+  private final Map<String, Adapter> adapters = new ConcurrentHashMap<>();
+
+  /** Detached, and perhaps still used by texts that were begun before. */
+  private final Queue<Adapter> detached = new ConcurrentLinkedQueue<>();
+
+  private final AtomicInteger adapterNumbers = new AtomicInteger();
+
+  /** With what texts are read that are no request's, and requests to this model's own name. */
+  private Adapter own = Adapter.NONE;
+
   private LanguageModel(ModelCard card, Tokens tokens, Transformer transformer, WeightSource source, LoadOptions options)
       throws IOException {
     this.card = card;
@@ -62,7 +82,7 @@ public final class LanguageModel implements AnsweringModel {
         new TreeReader(transformer, cache, Cutting.of(transformer.shape(), transformer.device().isGpu(), options.maxPassTokens()));
     int window = transformer.shape().context();
     int turn = TURN_PASSES * options.maxPassTokens();
-    this.scorer = new TreeScorer(transformer, reader, new Continuations(tokens, source.startToken(), window));
+    this.scorer = new TreeScorer(transformer, reader, cache, new Continuations(tokens, source.startToken(), window));
     this.rows = new Rows(transformer, kvTokens / 2);
     Generator generator =
         new Generator(
@@ -117,9 +137,100 @@ public final class LanguageModel implements AnsweringModel {
     }
   }
 
+  /**
+   * Loads a model with an adapter that is a model of its own: all that is asked of it is asked of the adapter.
+   *
+   * @param adapter a folder as PEFT stores adapters
+   * @param name by which prompts ask for it
+   * @throws ModelFileException as {@link #load(Path, String, LoadOptions)}, or when the adapter is damaged or does not fit
+   */
+  public static LanguageModel load(Path path, Path adapter, String name, LoadOptions options) throws IOException {
+    LanguageModel model = load(path, name, options);
+    try {
+      model.own = model.open(name, adapter);
+      return model;
+    } catch (IOException | RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
   @Override
   public ModelCard card() {
-    return card;
+    ModelCard worn = own.card();
+    return worn == null ? card : worn;
+  }
+
+  @Override
+  public Optional<ModelCard> card(String name) {
+    return name.equals(card.name()) ? Optional.of(card()) : Optional.ofNullable(adapters.get(name)).map(Adapter::card);
+  }
+
+  /**
+   * Loads an adapter.
+   *
+   * @throws ModelFileException when its files are missing, damaged, hold what is not supported, or do not fit this model
+   */
+  @Override
+  public ModelCard attach(String name, Path folder) throws IOException {
+    if (own != Adapter.NONE) {
+      throw new IllegalArgumentException(
+          "%s is an adapter itself; attach %s to a worker of the model without adapter".formatted(card.name(), name));
+    }
+    if (name.equals(card.name())) {
+      throw new IllegalArgumentException(name + " is the name of the model itself; give the adapter another");
+    }
+    Adapter adapter = open(name, folder);
+    Adapter before;
+    synchronized (adapters) {
+      before = adapters.put(name, adapter);
+    }
+    if (before != null) {
+      detached.add(before);
+    }
+    return Objects.requireNonNull(adapter.card());
+  }
+
+  @Override
+  public boolean detach(String name) {
+    Adapter gone;
+    synchronized (adapters) {
+      gone = adapters.remove(name);
+    }
+    if (gone != null) {
+      detached.add(gone);
+    }
+    return gone != null;
+  }
+
+  @Override
+  public List<ModelCard> adapters() {
+    return adapters.values().stream().map(adapter -> Objects.requireNonNull(adapter.card())).sorted(Comparator.comparing(ModelCard::name)).toList();
+  }
+
+  @Override
+  public String device() {
+    return transformer.device().toString();
+  }
+
+  private Adapter open(String name, Path folder) throws IOException {
+    try (AdapterFolder files = AdapterFolder.open(folder, transformer.source(), card.checkpoint())) {
+      ModelCard adapted =
+          new ModelCard(name, files.checkpoint(), card.kind(), card.contextTokens(), card.parameters() + files.parameters());
+      return transformer.adapt(files, adapterNumbers.incrementAndGet(), adapted);
+    }
+  }
+
+  /** Frees the detached adapters that no text needs any more. */
+  private void tidy() {
+    detached.removeIf(
+        adapter -> {
+          boolean free = !scheduler.uses(adapter);
+          if (free) {
+            adapter.close();
+          }
+          return free;
+        });
   }
 
   @Override
@@ -139,7 +250,11 @@ public final class LanguageModel implements AnsweringModel {
   public void serve(Inbox inbox) {
     try {
       while (true) {
-        inbox.take().forEach(this::begin);
+        // No adapter changes between the moment when a request is stamped with its version and the moment when it is begun.
+        synchronized (adapters) {
+          inbox.take().forEach(this::begin);
+        }
+        tidy();
         if (scheduler.idle()) {
           return;
         }
@@ -150,6 +265,11 @@ public final class LanguageModel implements AnsweringModel {
     }
   }
 
+  /** Lets no more tokens than this through at once, as if there were no memory for more: what tests do that cannot take it away. */
+  void limit(int tokens) {
+    transformer.limit(tokens);
+  }
+
   /** Forgets the texts that it has read: whatever comes is computed anew. */
   public void forget() {
     cache.clear();
@@ -158,7 +278,7 @@ public final class LanguageModel implements AnsweringModel {
   /** Scores texts outside any request; an outcome a text, in their order. */
   public List<ScoreOutcome> score(List<ScoreText> texts) {
     List<ScoreOutcome> outcomes = new ArrayList<>();
-    scheduler.score(texts, reading -> outcomes.addAll(reading.outcomes()));
+    scheduler.score(own, texts, reading -> outcomes.addAll(reading.outcomes()));
     finish();
     return outcomes;
   }
@@ -168,7 +288,7 @@ public final class LanguageModel implements AnsweringModel {
     GenerateOutcome[] outcomes = new GenerateOutcome[texts.size()];
     for (int i = 0; i < outcomes.length; i++) {
       int place = i;
-      scheduler.generate(texts.get(i), outcome -> outcomes[place] = outcome);
+      scheduler.generate(own, texts.get(i), outcome -> outcomes[place] = outcome);
     }
     finish();
     return List.of(outcomes);
@@ -198,7 +318,7 @@ public final class LanguageModel implements AnsweringModel {
         throw new IllegalArgumentException("token " + id + " is outside the vocabulary of " + transformer.shape().vocabulary());
       }
     }
-    return scorer.tokenLogProbs(ids);
+    return scorer.tokenLogProbs(own, ids);
   }
 
   /** The tokens of a text, after the token that the model's tokenizer puts before every text, if it does. */
@@ -225,6 +345,9 @@ public final class LanguageModel implements AnsweringModel {
     rows.close();
     reader.close();
     cache.close();
+    adapters.values().forEach(Adapter::close);
+    detached.forEach(Adapter::close);
+    own.close();
     transformer.close();
     tokens.close();
   }
@@ -233,18 +356,19 @@ public final class LanguageModel implements AnsweringModel {
   private void begin(Inbox.Task task) {
     Request request = task.request();
     try {
+      Adapter adapter = adapter(request.getModel());
       Truncation truncation = Truncation.valueOf(request.getTruncation().name());
       switch (request.getWork()) {
         case Score score -> {
           List<ScoreText> texts = texts(request, score, truncation);
-          scheduler.score(texts, reading -> task.answer().accept(votes(score, reading)));
+          scheduler.score(adapter, texts, reading -> task.answer().accept(votes(score, reading)));
         }
         case Generate generate -> {
           List<GenerateText> texts = texts(request, generate, truncation);
           Samples samples = new Samples(generate.getLogProbs(), texts.size(), task.answer());
           for (int i = 0; i < texts.size(); i++) {
             int number = i;
-            scheduler.generate(texts.get(i), outcome -> samples.add(number, outcome));
+            scheduler.generate(adapter, texts.get(i), outcome -> samples.add(number, outcome));
           }
         }
         case null -> throw new IllegalArgumentException("the request asks for nothing, expected Score or Generate");
@@ -255,6 +379,19 @@ public final class LanguageModel implements AnsweringModel {
     } catch (IllegalArgumentException e) {
       task.answer().accept(ModelAnswer.failure(String.valueOf(e.getMessage())));
     }
+  }
+
+  private Adapter adapter(String model) {
+    Adapter adapter = model.equals(card.name()) ? own : adapters.get(model);
+    if (adapter == null) {
+      throw new IllegalArgumentException(
+          "model %s is not loaded here: it may have been dropped; expected %s or one of its adapters %s"
+              .formatted(model, card.name(), adapters.keySet().stream().sorted().toList()));
+    }
+    if (!adapter.failure().isEmpty()) {
+      throw new IllegalArgumentException(adapter.failure());
+    }
+    return adapter;
   }
 
   private static List<ScoreText> texts(Request request, Score score, Truncation truncation) {

@@ -66,7 +66,8 @@ final class OpLibrary implements AutoCloseable {
    * Runs a method of {@code ops.py}.
    *
    * @param manager owns the result
-   * @param arguments {@link PtNDArray}, {@link Long}, {@link Double}, {@link String}, {@code long[]}, {@code double[]}, or an {@link IValue} that stays the caller's
+   * @param arguments {@link PtNDArray}, a list of them, {@link Long}, {@link Double}, {@link String}, {@code long[]}, {@code double[]}, or an
+   *     {@link IValue} that stays the caller's
    */
   PtNDArray tensor(NDManager manager, String method, Object... arguments) {
     return call(method, arguments, result -> result.toTensor((PtNDManager) manager));
@@ -103,6 +104,7 @@ final class OpLibrary implements AutoCloseable {
       case Long number -> IValue.from(number);
       case Double number -> IValue.from(number);
       case String text -> IValue.from(text);
+      case List<?> arrays -> IValue.listFrom(arrays.toArray(PtNDArray[]::new));
       case long[] numbers -> IValue.listFrom(numbers);
       case double[] numbers -> IValue.listFrom(numbers);
       default -> throw new IllegalArgumentException("no TorchScript value for a " + argument.getClass());

@@ -32,8 +32,8 @@ final class PrefixCache implements AutoCloseable {
   }
 
   /** How many of a text's first tokens are here. */
-  int known(List<Integer> tokens, int length) {
-    int slot = KvIndex.NONE;
+  int known(Adapter adapter, List<Integer> tokens, int length) {
+    int slot = adapter.root();
     for (int i = 0; i < length; i++) {
       slot = index.find(slot, tokens.get(i));
       if (slot == KvIndex.NONE) {
@@ -54,7 +54,7 @@ final class PrefixCache implements AutoCloseable {
     for (int node : preorder) {
       int parent = trie.parent(node);
       boolean reachable = parent < 0 || slots[parent] != KvIndex.NONE;
-      slots[node] = reachable ? index.find(parent < 0 ? KvIndex.NONE : slots[parent], trie.token(node)) : KvIndex.NONE;
+      slots[node] = reachable ? index.find(parent < 0 ? trie.adapter(node).root() : slots[parent], trie.token(node)) : KvIndex.NONE;
     }
     for (int i = preorder.length - 1; i >= 0; i--) {
       if (slots[preorder[i]] != KvIndex.NONE) {
@@ -68,7 +68,7 @@ final class PrefixCache implements AutoCloseable {
   void add(TokenTrie trie, int node, int[] slots, boolean shared) {
     int parent = trie.parent(node);
     if (slots[node] == KvIndex.NONE && (parent < 0 || slots[parent] != KvIndex.NONE)) {
-      slots[node] = index.add(parent < 0 ? KvIndex.NONE : slots[parent], trie.token(node), shared);
+      slots[node] = index.add(parent < 0 ? trie.adapter(node).root() : slots[parent], trie.token(node), shared);
     }
   }
 

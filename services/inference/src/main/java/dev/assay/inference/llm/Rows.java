@@ -68,12 +68,19 @@ final class Rows implements AutoCloseable {
       if (from.length == 0) {
         close();
       }
-      PtNDArray newKeys = blank(grown);
-      PtNDArray newValues = blank(grown);
-      if (from.length > 0) {
-        copy(scope, keys(), values(), from, newKeys, newValues, to);
-        close();
+      PtNDArray newKeys = blanks(grown);
+      PtNDArray newValues = newKeys;
+      try {
+        newValues = blanks(grown);
+        if (from.length > 0) {
+          copy(scope, keys(), values(), from, newKeys, newValues, to);
+        }
+      } catch (RuntimeException e) {
+        newKeys.close();
+        newValues.close();
+        throw e;
       }
+      close();
       keys = newKeys;
       values = newValues;
       total = grown;
@@ -97,10 +104,20 @@ final class Rows implements AutoCloseable {
   public void close() {
     if (keys != null) {
       keys.close();
+      keys = null;
     }
     if (values != null) {
       values.close();
+      values = null;
     }
+    total = 0;
+    length = 0;
+  }
+
+  /** Forgets what a row holds: what is not finite there would spoil the row even where it is masked. */
+  void blank(int row) {
+    transformer.blank(keys(), row * length, length);
+    transformer.blank(values(), row * length, length);
   }
 
   private void copy(NDManager scope, PtNDArray fromKeys, PtNDArray fromValues, int[] from, PtNDArray toKeys, PtNDArray toValues, int[] to) {
@@ -108,9 +125,9 @@ final class Rows implements AutoCloseable {
   }
 
   /** Masked slots are read too, and must hold numbers. */
-  private PtNDArray blank(int slots) {
+  private PtNDArray blanks(int slots) {
     PtNDArray blank = transformer.slots(slots);
-    transformer.blank(blank);
+    transformer.blank(blank, 0, slots);
     return blank;
   }
 

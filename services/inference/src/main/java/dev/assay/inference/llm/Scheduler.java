@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Divides the model's time: turns of scoring, of about so many tokens each, alternate with steps of generating, a token a text.
@@ -15,6 +17,8 @@ import java.util.function.Consumer;
  * memory. So the longest text keeps a short one waiting for a turn, not for its end.
  */
 final class Scheduler {
+  private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+
   /** So many turns a job lets smaller ones pass. */
   private static final int PATIENCE = 8;
 
@@ -46,13 +50,18 @@ final class Scheduler {
   }
 
   /** Takes texts to be scored, the whole of which is handed over in a later turn. */
-  void score(List<ScoreText> texts, Consumer<Reading> done) {
-    jobs.add(new Scoring(scorer.begin(texts), done));
+  void score(Adapter adapter, List<ScoreText> texts, Consumer<Reading> done) {
+    jobs.add(new Scoring(scorer.begin(adapter, texts), done));
   }
 
   /** Takes a text to be generated. */
-  void generate(GenerateText text, Consumer<GenerateOutcome> done) {
-    generator.add(text, done);
+  void generate(Adapter adapter, GenerateText text, Consumer<GenerateOutcome> done) {
+    generator.add(adapter, text, done);
+  }
+
+  /** Whether a text that was taken and is not done is read with an adapter. */
+  boolean uses(Adapter adapter) {
+    return jobs.stream().anyMatch(one -> one.job.adapter() == adapter) || generator.uses(adapter);
   }
 
   boolean idle() {
@@ -95,10 +104,43 @@ final class Scheduler {
         parts.add(part(one.job, load));
       }
     }
-    scorer.score(parts);
+    score(parts);
     List<Scoring> finished = jobs.stream().filter(one -> one.job.finished()).toList();
     jobs.removeAll(finished);
     finished.forEach(one -> one.done.accept(one.job.reading()));
+  }
+
+  /**
+   * Scores parts together, or apart where that does not go: by halves as long as there is not enough memory, and each alone that another
+   * may have spoiled. What cannot be scored alone gets the reason as its outcome.
+   */
+  private void score(List<Part> parts) {
+    List<Part> spoiled;
+    try {
+      spoiled = scorer.score(parts);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (!OutOfMemory.caused(e)) {
+        throw e;
+      }
+      List<Part> halves = parts.size() == 1 ? parts.getFirst().halves() : parts;
+      if (halves.isEmpty()) {
+        LOG.warn("A text of {} tokens does not fit into memory; it is answered with the failure.", parts.getFirst().job().size(), e);
+        parts.getFirst().job().fail("there is not enough memory to read the text, not even alone: " + e.getMessage());
+      } else {
+        LOG.warn("{} texts do not fit into memory together; they are read by halves.", halves.size());
+        score(halves.subList(0, halves.size() / 2));
+        List<Part> rest = halves.subList(halves.size() / 2, halves.size()).stream().filter(part -> !part.job().finished()).toList();
+        if (!rest.isEmpty()) {
+          score(rest);
+        }
+      }
+      return;
+    }
+    if (parts.size() > 1) {
+      spoiled.forEach(part -> score(List.of(part)));
+    } else {
+      spoiled.forEach(part -> part.job().adapter().spoil());
+    }
   }
 
   /** What a turn will read. */
@@ -106,9 +148,9 @@ final class Scheduler {
     private final TokenTrie planned = new TokenTrie();
     int fresh;
 
-    void add(Whole whole, int length, int known) {
+    void add(Adapter adapter, Whole whole, int length, int known) {
       int before = planned.size();
-      planned.add(whole.tokens(), length);
+      planned.add(adapter, whole.tokens(), length);
       fresh += Math.max(0, Math.min(planned.size() - before, length - known));
     }
   }
@@ -119,7 +161,7 @@ final class Scheduler {
     // A text's continuations stay together: all want what follows its last token.
     while (until < job.wholes().size() && (until == job.done() || load.fresh < turn || !job.beginsText(until))) {
       Whole whole = job.wholes().get(until);
-      int known = cache.known(whole.tokens(), whole.read());
+      int known = cache.known(job.adapter(), whole.tokens(), whole.read());
       int ahead = known + turn;
       // A text whose beginning was lost meanwhile is not begun again, lest two of them go on pushing each other out.
       boolean lasting = ahead <= cache.slots() / 2 && known >= job.begun();
@@ -127,10 +169,10 @@ final class Scheduler {
         if (until > job.done()) {
           break;
         }
-        load.add(whole, ahead, known);
+        load.add(job.adapter(), whole, ahead, known);
         return new Part(job, until, ahead);
       }
-      load.add(whole, whole.read(), known);
+      load.add(job.adapter(), whole, whole.read(), known);
       until++;
     }
     return new Part(job, until, 0);
@@ -138,7 +180,7 @@ final class Scheduler {
 
   /** How many tokens the next texts of two jobs begin with in common. */
   private static int inCommon(ScoreJob a, ScoreJob b) {
-    if (a.finished() || b.finished()) {
+    if (a.finished() || b.finished() || a.adapter() != b.adapter()) {
       return 0;
     }
     List<Integer> one = a.wholes().get(a.done()).tokens();

@@ -7,6 +7,7 @@ import java.util.List;
 
 /** The texts of one request while they are scored, a part at a time. */
 final class ScoreJob {
+  private final Adapter adapter;
   private final List<ScoreText> texts;
   private final List<String> refusals;
   private final List<Whole> wholes = new ArrayList<>();
@@ -18,12 +19,15 @@ final class ScoreJob {
   private long computed;
   private int done;
   private int begun;
+  private String failure = "";
 
   /**
+   * @param adapter with which they are read
    * @param encoded the texts' continuations
    * @param refusals why a text cannot be scored; empty when it can
    */
-  ScoreJob(List<ScoreText> texts, List<List<Whole>> encoded, List<String> refusals) {
+  ScoreJob(Adapter adapter, List<ScoreText> texts, List<List<Whole>> encoded, List<String> refusals) {
+    this.adapter = adapter;
     this.texts = texts;
     this.refusals = refusals;
     TokenTrie own = new TokenTrie();
@@ -31,7 +35,7 @@ final class ScoreJob {
       if (refusals.get(i).isEmpty()) {
         firsts.set(wholes.size());
         wholes.addAll(encoded.get(i));
-        encoded.get(i).forEach(whole -> own.add(whole.tokens(), whole.read()));
+        encoded.get(i).forEach(whole -> own.add(adapter, whole.tokens(), whole.read()));
       }
     }
     this.asked = wholes.stream().mapToLong(Whole::read).sum();
@@ -40,13 +44,17 @@ final class ScoreJob {
     this.logProbs = new double[wholes.size()];
   }
 
+  Adapter adapter() {
+    return adapter;
+  }
+
   /** Tokens to be read when nothing of them is in memory. */
   int size() {
     return size;
   }
 
   boolean finished() {
-    return done == wholes.size();
+    return done == wholes.size() || !failure.isEmpty();
   }
 
   /** How many continuations were scored. */
@@ -73,6 +81,11 @@ final class ScoreJob {
     begun = tokens;
   }
 
+  /** Gives up: no text has an outcome but the reason. */
+  void fail(String reason) {
+    failure = reason;
+  }
+
   void add(int whole, double logProb) {
     logProbs[whole] += logProb;
   }
@@ -90,6 +103,10 @@ final class ScoreJob {
   /** What it came to, once it is finished. */
   Reading reading() {
     List<ScoreOutcome> outcomes = new ArrayList<>();
+    if (!failure.isEmpty()) {
+      texts.forEach(_ -> outcomes.add(new ScoreOutcome.Refused(failure)));
+      return new Reading(outcomes, asked, computed, cut);
+    }
     int next = 0;
     for (int i = 0; i < texts.size(); i++) {
       if (!refusals.get(i).isEmpty()) {

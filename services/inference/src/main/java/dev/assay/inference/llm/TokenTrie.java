@@ -1,11 +1,12 @@
 package dev.assay.inference.llm;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * A trie of token sequences: each common beginning is one path, so that it is computed once. Nodes are numbered in the order in which
- * they were made; a node's depth is its token's position in the text.
+ * they were made; a node's depth is its token's position in the text. Texts of different adapters have nothing in common, whatever their tokens.
  */
 final class TokenTrie {
   private static final int NONE = -1;
@@ -16,18 +17,22 @@ final class TokenTrie {
   private int[] depths = new int[1024];
   private int[] firstChildren = new int[1024];
   private int[] nextSiblings = new int[1024];
+  private int[] roots = new int[1024];
   private int firstRoot = NONE;
+  private final List<Adapter> adapters = new ArrayList<>();
 
   /**
    * Adds the path of the first {@code length} tokens.
    *
+   * @param adapter with which they are read
    * @return the nodes of the path, root first
    */
-  int[] add(List<Integer> sequence, int length) {
+  int[] add(Adapter adapter, List<Integer> sequence, int length) {
     int[] path = new int[length];
     int parent = NONE;
+    int root = root(adapter);
     for (int i = 0; i < length; i++) {
-      parent = childOf(parent, sequence.get(i));
+      parent = childOf(parent, root, sequence.get(i));
       path[i] = parent;
     }
     return path;
@@ -50,6 +55,11 @@ final class TokenTrie {
     return depths[node];
   }
 
+  /** The adapter with which a node's text is read. */
+  Adapter adapter(int node) {
+    return adapters.get(roots[node]);
+  }
+
   /** All nodes, each before its descendants, and each subtree in one piece. */
   int[] preorder() {
     int[] order = new int[size];
@@ -69,15 +79,24 @@ final class TokenTrie {
     return order;
   }
 
-  private int childOf(int parent, int token) {
+  private int root(Adapter adapter) {
+    int found = adapters.indexOf(adapter);
+    if (found >= 0) {
+      return found;
+    }
+    adapters.add(adapter);
+    return adapters.size() - 1;
+  }
+
+  private int childOf(int parent, int root, int token) {
     int last = NONE;
     for (int child = parent == NONE ? firstRoot : firstChildren[parent]; child != NONE; child = nextSiblings[child]) {
-      if (tokens[child] == token) {
+      if (tokens[child] == token && roots[child] == root) {
         return child;
       }
       last = child;
     }
-    int node = append(parent, token);
+    int node = append(parent, root, token);
     if (last != NONE) {
       nextSiblings[last] = node;
     } else if (parent == NONE) {
@@ -88,7 +107,7 @@ final class TokenTrie {
     return node;
   }
 
-  private int append(int parent, int token) {
+  private int append(int parent, int root, int token) {
     if (size == tokens.length) {
       int capacity = 2 * size;
       tokens = Arrays.copyOf(tokens, capacity);
@@ -96,8 +115,10 @@ final class TokenTrie {
       depths = Arrays.copyOf(depths, capacity);
       firstChildren = Arrays.copyOf(firstChildren, capacity);
       nextSiblings = Arrays.copyOf(nextSiblings, capacity);
+      roots = Arrays.copyOf(roots, capacity);
     }
     tokens[size] = token;
+    roots[size] = root;
     parents[size] = parent;
     depths[size] = parent == NONE ? 0 : depths[parent] + 1;
     firstChildren[size] = NONE;

@@ -9,10 +9,13 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.assay.inference.ModelCard;
 import dev.assay.inference.llm.LoadOptions.Precision;
+import dev.assay.inference.llm.weights.AdapterFolder;
 import dev.assay.inference.llm.weights.Architecture;
 import dev.assay.inference.llm.weights.Architecture.Attention;
 import dev.assay.inference.llm.weights.Part;
+import dev.assay.inference.llm.weights.Projection;
 import dev.assay.inference.llm.weights.WeightSource;
 import dev.assay.inference.llm.weights.WeightSource.InFile;
 import java.io.IOException;
@@ -55,6 +58,7 @@ final class Transformer implements AutoCloseable {
   private final long[] sizes;
   private final double[] scalars;
   private final Precision precision;
+  private int limit = Integer.MAX_VALUE;
 
   private Transformer(WeightSource source, NDManager manager, OpLibrary ops, Loading loading) {
     this.source = source;
@@ -111,9 +115,17 @@ final class Transformer implements AutoCloseable {
 
   /** The method {@code tree} of {@code ops.py}. */
   PtNDArray tree(
-      NDManager scope, PtNDArray ids, PtNDArray positions, PtNDArray mask, PtNDArray rows, PtNDArray keys, PtNDArray values, int start) {
+      NDManager scope,
+      PtNDArray ids,
+      PtNDArray positions,
+      PtNDArray mask,
+      PtNDArray rows,
+      PtNDArray keys,
+      PtNDArray values,
+      int start,
+      List<PtNDArray> adapters) {
     return ops.tensor(
-        scope, "tree", embed(scope, ids), positions, mask, rows, weights, keys, values, (long) start, sizes, scalars);
+        scope, "tree", embed(scope, ids), positions, mask, rows, weights, keys, values, (long) start, sizes, scalars, adapters);
   }
 
   /** Slots for keys or values of tokens, {@code [layers, slots, key-value heads, head size]}; their content is undefined. */
@@ -128,6 +140,50 @@ final class Transformer implements AutoCloseable {
     return 2L * shape.layers() * shape.kvHeads() * shape.headDim() * precision.bytes();
   }
 
+  /**
+   * Brings an adapter's numbers to the device, in the model's precision.
+   *
+   * @param number that no other adapter has
+   */
+  Adapter adapt(AdapterFolder folder, int number, ModelCard card) {
+    Architecture shape = source.architecture();
+    NDManager own = manager.newSubManager();
+    try {
+      List<PtNDArray> arrays = new ArrayList<>();
+      for (Projection projection : Projection.values()) {
+        int rank = folder.rank(projection);
+        arrays.add(array(own, rank == 0 ? new float[0] : folder.down(projection), shape.layers(), rank, projection.columns(shape)));
+        arrays.add(array(own, rank == 0 ? new float[0] : folder.up(projection), shape.layers(), projection.rows(shape), rank));
+      }
+      return new Adapter(number, arrays, card, own);
+    } catch (RuntimeException e) {
+      own.close();
+      throw e;
+    }
+  }
+
+  private PtNDArray array(NDManager own, float[] numbers, long... size) {
+    PtNDArray plain = (PtNDArray) own.create(numbers, new Shape(size));
+    if (precision == Precision.FLOAT32) {
+      return plain;
+    }
+    try (plain) {
+      PtNDArray converted = ops.tensor(own, "empty", plain, size, BFLOAT16);
+      ops.effect("fill", converted, plain, 0L);
+      return converted;
+    }
+  }
+
+  /** Most tokens that go through at once; more fail as they do where there is not enough memory. */
+  void limit(int tokens) {
+    limit = tokens;
+  }
+
+  /** The files that were loaded. */
+  WeightSource source() {
+    return source;
+  }
+
   Device device() {
     return manager.getDevice();
   }
@@ -138,8 +194,8 @@ final class Transformer implements AutoCloseable {
   }
 
   /** Fills slots with zeros. */
-  void blank(PtNDArray slots) {
-    ops.effect("blank", slots);
+  void blank(PtNDArray slots, int start, int count) {
+    ops.effect("blank", slots, (long) start, (long) count);
   }
 
   /** The method {@code step} of {@code ops.py}. */
@@ -152,7 +208,8 @@ final class Transformer implements AutoCloseable {
       PtNDArray rowKeys,
       PtNDArray rowValues,
       int slots,
-      int length) {
+      int length,
+      List<PtNDArray> adapters) {
     return ops.tensor(
         scope,
         "step",
@@ -166,7 +223,8 @@ final class Transformer implements AutoCloseable {
         (long) slots,
         (long) length,
         sizes,
-        scalars);
+        scalars,
+        adapters);
   }
 
   PtNDArray logits(NDManager scope, PtNDArray hidden) {
@@ -191,6 +249,9 @@ final class Transformer implements AutoCloseable {
 
   /** The rows of the embedding: from the device, or decoded from the file where the device holds it in packed form alone. */
   private PtNDArray embed(NDManager scope, PtNDArray ids) {
+    if (ids.size() > limit) {
+      throw new OutOfMemoryError("there is room for %d tokens, not for %d".formatted(limit, ids.size()));
+    }
     Architecture shape = source.architecture();
     if (embedding.isPresent()) {
       return ops.tensor(scope, "embed", ids, embedding.get(), shape.embeddingScale());

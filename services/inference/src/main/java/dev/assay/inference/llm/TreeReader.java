@@ -70,7 +70,7 @@ final class TreeReader implements AutoCloseable {
     reserve(pieces.stream().mapToInt(piece -> piece.start() + piece.size()).max().orElse(0));
     try {
       run(trie, pieces, kept, wanted, shared, listener);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       // A slot may have been given out and not filled.
       cache.clear();
       throw e;
@@ -95,7 +95,8 @@ final class TreeReader implements AutoCloseable {
                 array(scope, Arrays.stream(rows).asLongStream().toArray()),
                 keys(),
                 values(),
-                piece.start());
+                piece.start(),
+                AdapterRows.of(scope, piece.size(), row -> trie.adapter(piece.node(row)), rows));
         if (rows.length > 0) {
           listener.read(piece, Arrays.stream(rows).map(piece::node).toArray(), hidden);
         }

@@ -18,11 +18,13 @@ final class TreeScorer {
 
   private final Transformer transformer;
   private final TreeReader reader;
+  private final PrefixCache cache;
   private final Continuations continuations;
 
-  TreeScorer(Transformer transformer, TreeReader reader, Continuations continuations) {
+  TreeScorer(Transformer transformer, TreeReader reader, PrefixCache cache, Continuations continuations) {
     this.transformer = transformer;
     this.reader = reader;
+    this.cache = cache;
     this.continuations = continuations;
   }
 
@@ -32,53 +34,87 @@ final class TreeScorer {
    * @param until continuations up to this one are scored, from where the job is
    * @param ahead so many tokens of the one after them are read and left in memory
    */
-  record Part(ScoreJob job, int until, int ahead) {}
+  record Part(ScoreJob job, int until, int ahead) {
+
+    /** The same in two parts, the texts of the first and of the second half; empty where there is one text. */
+    List<Part> halves() {
+      int middle = (job.done() + until + 1) / 2;
+      while (middle < until && !job.beginsText(middle)) {
+        middle++;
+      }
+      return middle >= until ? List.of() : List.of(new Part(job, middle, 0), this);
+    }
+  }
 
   /** One wanted log-probability: of a token after a node. */
   private record Wanted(int token, DoubleConsumer sum) {}
 
   /** Tokenises texts. */
-  ScoreJob begin(List<ScoreText> texts) {
+  ScoreJob begin(Adapter adapter, List<ScoreText> texts) {
     List<List<Whole>> encoded = continuations.encode(texts);
-    return new ScoreJob(texts, encoded, encoded.stream().map(this::refusal).toList());
+    return new ScoreJob(adapter, texts, encoded, encoded.stream().map(this::refusal).toList());
   }
 
-  /** Brings jobs forward together; none depends on the others. */
-  void score(List<Part> parts) {
+  /**
+   * Brings jobs forward together; none depends on the others.
+   *
+   * @return the parts for which the model gave numbers that are not finite. Such numbers spoil whatever is computed with them, for masked
+   *     ones count zero times, and that is no number either: only a part that was alone is to blame, and brought forward. The others are
+   *     as they were, and are to be asked again
+   */
+  List<Part> score(List<Part> parts) {
     TokenTrie trie = new TokenTrie();
     Sharing sharing = new Sharing();
     Map<Integer, List<Wanted>> wanted = new HashMap<>();
+    List<double[]> sums = new ArrayList<>();
     for (Part part : parts) {
       ScoreJob job = part.job();
+      double[] own = new double[part.until() - job.done()];
+      sums.add(own);
       sharing.begin();
       for (int w = job.done(); w < part.until(); w++) {
-        int sum = w;
+        int sum = w - job.done();
         Whole whole = job.wholes().get(w);
-        int[] path = trie.add(whole.tokens(), whole.read());
+        int[] path = trie.add(job.adapter(), whole.tokens(), whole.read());
         sharing.touch(path);
         for (int i = whole.from(); i < whole.tokens().size(); i++) {
-          wanted.computeIfAbsent(path[i - 1], _ -> new ArrayList<>()).add(new Wanted(whole.tokens().get(i), found -> job.add(sum, found)));
+          wanted.computeIfAbsent(path[i - 1], _ -> new ArrayList<>()).add(new Wanted(whole.tokens().get(i), found -> own[sum] += found));
         }
       }
       if (part.ahead() > 0) {
-        sharing.touch(trie.add(job.wholes().get(part.until()).tokens(), part.ahead()));
+        sharing.touch(trie.add(job.adapter(), job.wholes().get(part.until()).tokens(), part.ahead()));
       }
     }
     long[] shares = sharing.shares(read(trie, wanted, sharing.shared()));
+    List<Part> spoiled = new ArrayList<>();
     for (int i = 0; i < shares.length; i++) {
-      parts.get(i).job().compute(shares[i]);
-      parts.get(i).job().advance(parts.get(i).until());
-      parts.get(i).job().begin(parts.get(i).ahead());
+      Part part = parts.get(i);
+      boolean finite = Arrays.stream(sums.get(i)).allMatch(Double::isFinite);
+      part.job().compute(shares[i]);
+      if (!finite) {
+        spoiled.add(part);
+      }
+      if (finite || parts.size() == 1) {
+        for (int sum = 0; sum < sums.get(i).length; sum++) {
+          part.job().add(part.job().done() + sum, sums.get(i)[sum]);
+        }
+        part.job().advance(part.until());
+        part.job().begin(part.ahead());
+      }
     }
+    if (!spoiled.isEmpty()) {
+      cache.clear();
+    }
+    return spoiled;
   }
 
   /** Log-probability of every token but the first, given all before it. */
-  double[] tokenLogProbs(int[] ids) {
+  double[] tokenLogProbs(Adapter adapter, int[] ids) {
     if (ids.length < 2) {
       return new double[0];
     }
     TokenTrie trie = new TokenTrie();
-    int[] path = trie.add(Arrays.stream(ids).boxed().toList(), ids.length - 1);
+    int[] path = trie.add(adapter, Arrays.stream(ids).boxed().toList(), ids.length - 1);
     double[] logProbs = new double[ids.length - 1];
     Map<Integer, List<Wanted>> wanted = new HashMap<>();
     for (int i = 1; i < ids.length; i++) {

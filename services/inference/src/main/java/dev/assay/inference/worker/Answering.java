@@ -35,8 +35,13 @@ final class Answering {
   private final InstantSource clock;
   private final Tally tally;
 
-  /** A request with the moment of its delivery on the clock of {@link System#nanoTime}. */
-  record Queued(Request request, long deliveredNanos) {}
+  /**
+   * A request.
+   *
+   * @param card what answers it
+   * @param deliveredNanos when it was delivered, on the clock of {@link System#nanoTime}
+   */
+  record Queued(Request request, ModelCard card, long deliveredNanos) {}
 
   /** A request and its answer. */
   record Answered(Queued queued, Answer answer) {}
@@ -64,6 +69,7 @@ final class Answering {
     }
     List.copyOf(turn.open).forEach(open -> turn.done(open, alone(open.queued.request())));
     turn.flush();
+    tally.turn(0, 0);
   }
 
   /** What is in the model's hands. */
@@ -83,11 +89,14 @@ final class Answering {
     List<Inbox.Task> take() {
       flush();
       List<Inbox.Task> tasks = new ArrayList<>();
+      long waited = 0;
       for (Queued queued : incoming.get()) {
         Open begun = new Open(queued, System.nanoTime());
         open.add(begun);
+        waited += begun.begun - queued.deliveredNanos();
         tasks.add(new Inbox.Task(queued.request(), result -> done(begun, checked(result))));
       }
+      tally.turn(open.size(), waited);
       return tasks;
     }
 
@@ -107,7 +116,7 @@ final class Answering {
         for (int i = 0; i < done.size(); i++) {
           Open one = done.get(i);
           long waited = TimeUnit.NANOSECONDS.toMicros(one.begun - one.queued.deliveredNanos());
-          answered.add(new Answered(one.queued, compose(one.queued.request(), results.get(i), waited, micros[i])));
+          answered.add(new Answered(one.queued, compose(one.queued, results.get(i), waited, micros[i])));
         }
         done.clear();
         results.clear();
@@ -130,14 +139,15 @@ final class Answering {
   /** The answer that says why there is none, for a request that is not given to the model. */
   Answer refuse(Queued queued, String reason) {
     long waited = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - queued.deliveredNanos());
-    return compose(queued.request(), ModelAnswer.failure(reason), waited, 0);
+    return compose(queued, ModelAnswer.failure(reason), waited, 0);
   }
 
-  private Answer compose(Request request, ModelAnswer result, long queuedMicros, long computeMicros) {
+  private Answer compose(Queued queued, ModelAnswer result, long queuedMicros, long computeMicros) {
+    Request request = queued.request();
     return new Answer(
         request.getId(),
-        card.name(),
-        card.checkpoint(),
+        queued.card().name(),
+        queued.card().checkpoint(),
         workerId,
         request.getEnvelope(),
         result.outcome(),

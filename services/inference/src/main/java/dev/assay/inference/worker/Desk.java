@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -38,7 +39,7 @@ final class Desk implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
   private static final String STAGE = "worker";
 
-  private final ModelCard card;
+  private final Function<Served, ModelCard> cards;
   private final RecordCodec<Request> requests;
   private final RecordCodec<Answer> answers;
   private final Answering answering;
@@ -61,22 +62,27 @@ final class Desk implements Runnable {
   /**
    * Deliveries that came together.
    *
+   * @param served the name under which they came
    * @param alone whether the model is to work on nothing else meanwhile
    */
-  record Batch(List<Delivery> deliveries, boolean alone, Settling settling) {}
+  record Batch(Served served, List<Delivery> deliveries, boolean alone, Settling settling) {}
 
   private record Ticket(Delivery delivery, Settling settling) {}
 
   private sealed interface Sorted {
     record Ask(Queued queued) implements Sorted {}
 
-    record LastAsk(Queued queued) implements Sorted {}
+    /** Not given to the model. */
+    record Refused(Queued queued, String reason) implements Sorted {}
 
     record Dead(DeadLetter letter, ConsumerRecord<byte[], byte[]> source) implements Sorted {}
   }
 
+  /**
+   * @param cards what a name stands for now
+   */
   Desk(
-      ModelCard card,
+      Function<Served, ModelCard> cards,
       RecordCodec<Request> requests,
       RecordCodec<Answer> answers,
       Answering answering,
@@ -85,7 +91,7 @@ final class Desk implements Runnable {
       Tally tally,
       int deliveryLimit,
       BooleanSupplier stopping) {
-    this.card = card;
+    this.cards = cards;
     this.requests = requests;
     this.answers = answers;
     this.answering = answering;
@@ -101,6 +107,7 @@ final class Desk implements Runnable {
    * worker stops before or the desk fails.
    */
   void bring(Batch batch) {
+    tally.hold(batch.deliveries.size());
     incoming.add(batch);
   }
 
@@ -121,10 +128,10 @@ final class Desk implements Runnable {
     try {
       answering.serve(this::take, this::send);
     } catch (RuntimeException e) {
-      LOG.warn("Requests of {} failed; they are delivered again.", card.name(), e);
+      LOG.warn("{} requests failed; they are delivered again.", open.size(), e);
     } finally {
       // After an error, too, what is not answered goes back.
-      open.values().forEach(ticket -> ticket.settling.settled(ticket.delivery, AcknowledgeType.RELEASE));
+      open.values().forEach(ticket -> settle(ticket, AcknowledgeType.RELEASE));
       open.clear();
       exclusive = false;
     }
@@ -149,9 +156,9 @@ final class Desk implements Runnable {
   /** What the model is to answer of a batch; the rest is answered or put aside here. */
   private List<Queued> begin(Batch batch) {
     List<Sorted> sorted =
-        stopping.getAsBoolean() ? null : backoff.insist("decode requests", () -> batch.deliveries.stream().map(this::sort).toList());
+        stopping.getAsBoolean() ? null : backoff.insist("decode requests", () -> sort(batch));
     if (sorted == null) {
-      batch.deliveries.forEach(delivery -> batch.settling.settled(delivery, AcknowledgeType.RELEASE));
+      batch.deliveries.forEach(delivery -> settle(new Ticket(delivery, batch.settling), AcknowledgeType.RELEASE));
       return List.of();
     }
     List<Queued> asked = new ArrayList<>();
@@ -164,11 +171,8 @@ final class Desk implements Runnable {
           open.put(queued, ticket);
           asked.add(queued);
         }
-        case Sorted.LastAsk(Queued queued) -> {
+        case Sorted.Refused(Queued queued, String reason) -> {
           open.put(queued, ticket);
-          String reason =
-              "the request was delivered %d times and no worker of %s finished it; it may be what stops them, see their logs"
-                  .formatted(deliveryLimit, card.name());
           send(List.of(new Answered(queued, answering.refuse(queued, reason))));
         }
         case Sorted.Dead one -> {
@@ -180,7 +184,7 @@ final class Desk implements Runnable {
     if (!letters.isEmpty()) {
       boolean sent = outlet.send(letters);
       tally.deadLetters.add(sent ? letters.size() : 0);
-      dead.forEach(ticket -> ticket.settling.settled(ticket.delivery, sent ? AcknowledgeType.REJECT : AcknowledgeType.RELEASE));
+      dead.forEach(ticket -> settle(ticket, sent ? AcknowledgeType.REJECT : AcknowledgeType.RELEASE));
     }
     return asked;
   }
@@ -192,13 +196,23 @@ final class Desk implements Runnable {
     for (Answered one : made) {
       Ticket ticket = open.remove(one.queued());
       if (ticket != null) {
-        ticket.settling.settled(ticket.delivery, sent ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE);
+        settle(ticket, sent ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE);
       }
     }
     exclusive &= !open.isEmpty();
   }
 
-  private Sorted sort(Delivery delivery) {
+  private void settle(Ticket ticket, AcknowledgeType how) {
+    tally.hold(-1);
+    ticket.settling.settled(ticket.delivery, how);
+  }
+
+  private List<Sorted> sort(Batch batch) {
+    ModelCard card = cards.apply(batch.served);
+    return batch.deliveries.stream().map(delivery -> sort(delivery, card, batch.served.failure())).toList();
+  }
+
+  private Sorted sort(Delivery delivery, ModelCard card, String failure) {
     ConsumerRecord<byte[], byte[]> source = delivery.source();
     try {
       Request request = requests.decode(source.value());
@@ -209,8 +223,17 @@ final class Desk implements Runnable {
         return new Sorted.Dead(
             letter(source, reason, request.getEnvelope().getRun(), request.getEnvelope().getPrompt(), request.getModel()), source);
       }
-      Queued queued = new Queued(request, delivery.deliveredNanos());
-      return delivery.count() < deliveryLimit ? new Sorted.Ask(queued) : new Sorted.LastAsk(queued);
+      Queued queued = new Queued(request, card, delivery.deliveredNanos());
+      if (!failure.isEmpty()) {
+        return new Sorted.Refused(queued, failure);
+      }
+      if (delivery.count() < deliveryLimit) {
+        return new Sorted.Ask(queued);
+      }
+      return new Sorted.Refused(
+          queued,
+          "the request was delivered %d times and no worker of %s finished it; it may be what stops them, see their logs"
+              .formatted(deliveryLimit, card.name()));
     } catch (UndecodableRecordException e) {
       String key = source.key() == null ? "" : new String(source.key(), StandardCharsets.UTF_8);
       return new Sorted.Dead(letter(source, String.valueOf(e.getMessage()), "", key, card.name()), source);
@@ -223,7 +246,7 @@ final class Desk implements Runnable {
     try {
       value = answers.encode(Topics.ANSWERS, answer);
     } catch (NullPointerException | ClassCastException | AvroRuntimeException e) {
-      value = refused(answer, "model %s gave an answer that cannot be written: %s".formatted(card.name(), e));
+      value = refused(answer, "model %s gave an answer that cannot be written: %s".formatted(answer.getModel(), e));
     }
     return new Parcel(
         new ProducerRecord<>(Topics.ANSWERS, key, value),

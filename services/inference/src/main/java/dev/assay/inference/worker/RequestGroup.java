@@ -66,6 +66,18 @@ record RequestGroup(TopicSpec topic, String group) {
     }
   }
 
+  /** How many workers are in the group now; 0 when that cannot be told. */
+  int members(Map<String, Object> kafka) {
+    try (Admin admin = Admin.create(kafka)) {
+      return admin.describeShareGroups(List.of(group)).all().get().values().stream().mapToInt(found -> found.members().size()).sum();
+    } catch (ExecutionException | KafkaException e) {
+      // The group does not exist yet, or the broker is away.
+      return 0;
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
   private static void await(KafkaFuture<Void> done) {
     try {
       done.get();

@@ -4,6 +4,7 @@ import dev.assay.inference.ModelAnswer;
 import dev.assay.records.Failure;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what a worker does; written by its threads, read by any. */
@@ -21,6 +22,11 @@ final class Tally {
   private final LongAdder tokensComputed = new LongAdder();
   private final LongAdder tokensGenerated = new LongAdder();
   private final LongAdder nanosComputing = new LongAdder();
+  private final LongAdder nanosQueued = new LongAdder();
+  private final LongAdder turns = new LongAdder();
+  private final LongAdder requestsInTurns = new LongAdder();
+  private final AtomicInteger held = new AtomicInteger();
+  private volatile int computing;
 
   void computed(List<ModelAnswer> batch, long nanos) {
     batches.increment();
@@ -36,6 +42,31 @@ final class Tally {
     }
   }
 
+  /** Requests were delivered, or, when negative, were settled. */
+  void hold(int count) {
+    held.addAndGet(count);
+  }
+
+  /** Requests that were delivered and are not settled. */
+  int held() {
+    return held.get();
+  }
+
+  /** The model has so many requests in its hands, which waited so long for it since the last turn. */
+  void turn(int count, long nanosWaited) {
+    computing = count;
+    nanosQueued.add(nanosWaited);
+    if (count > 0) {
+      turns.increment();
+      requestsInTurns.add(count);
+    }
+  }
+
+  /** Requests in the model's hands. */
+  int computing() {
+    return computing;
+  }
+
   WorkerMeters read() {
     return new WorkerMeters(
         requests.sum(),
@@ -49,6 +80,9 @@ final class Tally {
         nanosComputing.sum() / (double) TimeUnit.SECONDS.toNanos(1),
         leaseRenewals.sum(),
         leasesLost.sum(),
+        turns.sum(),
+        requestsInTurns.sum(),
+        nanosQueued.sum() / (double) TimeUnit.SECONDS.toNanos(1),
         resends.sum());
   }
 }

@@ -102,7 +102,25 @@ class Ops(Module):
       y = torch.cat([c, d], 2)
     return y
 
-  def project(self: __torch__.Ops, x: Tensor, weights: List[Tensor], at: int, cos: Tensor, sin: Tensor, sizes: List[int], scalars: List[float]) -> Tuple[Tensor, Tensor, Tensor]:
+  # Adds to y, what a projection makes of x, what the adapters make of it, each for its own rows.
+  # adapters = 10 an adapter: which rows it has, which of the rows that are wanted in the end, and A and B of the projections into attention,
+  #   out of it, into the feed-forward network, out of it: [layers, rank, in] and [layers, out, rank], empty where nothing is added
+  # which: the projection; wanted: 1 when x has the wanted rows only, else 0
+  def adapt(self: __torch__.Ops, y: Tensor, x: Tensor, adapters: List[Tensor], l: int, which: int, wanted: int) -> Tensor:
+    for g in range(torch.floordiv(torch.len(adapters), 10)):
+      first = torch.mul(10, g)
+      rows = adapters[torch.add(first, wanted)]
+      at = torch.add(torch.add(first, 2), torch.mul(2, which))
+      if torch.gt(torch.mul(torch.numel(adapters[at]), torch.numel(rows)), 0):
+        down = torch.select(adapters[at], 0, l)
+        up = torch.select(adapters[torch.add(at, 1)], 0, l)
+        if torch.eq(torch.numel(rows), torch.size(x, 0)):
+          _0 = torch.add_(y, torch.linear(torch.linear(x, down, None), up, None))
+        else:
+          _1 = torch.index_add_(y, 0, rows, torch.linear(torch.linear(torch.index_select(x, 0, rows), down, None), up, None))
+    return y
+
+  def project(self: __torch__.Ops, x: Tensor, weights: List[Tensor], at: int, cos: Tensor, sin: Tensor, sizes: List[int], scalars: List[float], adapters: List[Tensor], l: int) -> Tuple[Tensor, Tensor, Tensor]:
     heads = sizes[1]
     shared = sizes[2]
     dim = sizes[3]
@@ -117,6 +135,7 @@ class Ops(Module):
         y = torch.add_(y, bias)
     else:
       y = (self).linear(n, weights[torch.add(at, 2)], bias)
+    y = (self).adapt(y, n, adapters, l, 0, 0)
     y3 = torch.view(y, [t, torch.add(heads, torch.mul(2, shared)), dim])
     turning = torch.narrow(y3, 1, 0, torch.add(heads, shared))
     scale = weights[torch.add(at, 6)]
@@ -140,12 +159,13 @@ class Ops(Module):
         y = torch.gelu(x, approximate="tanh")
     return y
 
-  def feed(self: __torch__.Ops, x: Tensor, weights: List[Tensor], at: int, sizes: List[int], scalars: List[float]) -> Tensor:
+  def feed(self: __torch__.Ops, x: Tensor, weights: List[Tensor], at: int, sizes: List[int], scalars: List[float], adapters: List[Tensor], l: int, wanted: int) -> Tensor:
     n = (self).norm(x, weights[torch.add(at, 11)], weights[torch.add(at, 12)], sizes, scalars)
     bias = weights[torch.add(at, 15)]
     up = weights[torch.add(at, 14)]
     if torch.eq(sizes[6], 0):
-      g = (self).activate((self).linear(n, weights[torch.add(at, 13)], bias), sizes[5])
+      h = (self).adapt((self).linear(n, weights[torch.add(at, 13)], bias), n, adapters, l, 2, wanted)
+      g = (self).activate(h, sizes[5])
     else:
       if torch.gt(torch.numel(up), 0):
         none = torch.narrow(bias, 0, 0, 0)
@@ -154,9 +174,10 @@ class Ops(Module):
           h = torch.add_(h, bias)
       else:
         h = (self).linear(n, weights[torch.add(at, 13)], bias)
+      h = (self).adapt(h, n, adapters, l, 2, wanted)
       inner = torch.floordiv(torch.size(h, 1), 2)
       g = torch.mul_((self).activate(torch.narrow(h, 1, 0, inner), sizes[5]), torch.narrow(h, 1, inner, inner))
-    return (self).linear(g, weights[torch.add(at, 16)], weights[torch.add(at, 17)])
+    return (self).adapt((self).linear(g, weights[torch.add(at, 16)], weights[torch.add(at, 17)]), g, adapters, l, 3, wanted)
 
   # What a block adds, normed where the model norms it.
   def addition(self: __torch__.Ops, x: Tensor, scale: Tensor, bias: Tensor, sizes: List[int], scalars: List[float]) -> Tensor:
@@ -165,14 +186,14 @@ class Ops(Module):
       y = (self).norm(x, scale, bias, sizes, scalars)
     return y
 
-  def finish(self: __torch__.Ops, x: Tensor, attended: Tensor, weights: List[Tensor], at: int, sizes: List[int], scalars: List[float]) -> Tensor:
+  def finish(self: __torch__.Ops, x: Tensor, attended: Tensor, weights: List[Tensor], at: int, sizes: List[int], scalars: List[float], adapters: List[Tensor], l: int, wanted: int) -> Tensor:
     none = weights[torch.add(at, 1)]
-    a = (self).linear(attended, weights[torch.add(at, 8)], weights[torch.add(at, 9)])
+    a = (self).adapt((self).linear(attended, weights[torch.add(at, 8)], weights[torch.add(at, 9)]), attended, adapters, l, 1, wanted)
     x1 = torch.add(x, (self).addition(a, weights[torch.add(at, 10)], none, sizes, scalars))
     if torch.eq(sizes[7], 1):
-      f = (self).feed(x, weights, at, sizes, scalars)
+      f = (self).feed(x, weights, at, sizes, scalars, adapters, l, wanted)
     else:
-      f = (self).feed(x1, weights, at, sizes, scalars)
+      f = (self).feed(x1, weights, at, sizes, scalars, adapters, l, wanted)
     return torch.add(x1, (self).addition(f, weights[torch.add(at, 18)], none, sizes, scalars))
 
   # --- a pass over a piece of a token tree --------------------------------------------------------------------------------------
@@ -180,7 +201,7 @@ class Ops(Module):
   # keys, values: [layers, slots, key-value heads, head size]; slots [0, start) hold the ancestors of the piece's first node,
   # slots [start, start + T) take the piece. Returns the normed last hidden states of the wanted rows.
 
-  def tree(self: __torch__.Ops, embedded: Tensor, positions: Tensor, mask: Tensor, rows: Tensor, weights: List[Tensor], keys: Tensor, values: Tensor, start: int, sizes: List[int], scalars: List[float]) -> Tensor:
+  def tree(self: __torch__.Ops, embedded: Tensor, positions: Tensor, mask: Tensor, rows: Tensor, weights: List[Tensor], keys: Tensor, values: Tensor, start: int, sizes: List[int], scalars: List[float], adapters: List[Tensor]) -> Tensor:
     layers = sizes[0]
     heads = sizes[1]
     shared = sizes[2]
@@ -197,7 +218,7 @@ class Ops(Module):
     for l in range(layers):
       at = torch.add(torch.add(3, kinds), torch.mul(19, l))
       kind = sizes[torch.add(torch.add(9, kinds), l)]
-      query, key, value = (self).project(x, weights, at, turns[torch.mul(2, kind)], turns[torch.add(torch.mul(2, kind), 1)], sizes, scalars)
+      query, key, value = (self).project(x, weights, at, turns[torch.mul(2, kind)], turns[torch.add(torch.mul(2, kind), 1)], sizes, scalars, adapters, l)
       k = torch.select(keys, 0, l)
       v = torch.select(values, 0, l)
       _0 = torch.copy_(torch.narrow(k, 0, start, t), key)
@@ -207,10 +228,12 @@ class Ops(Module):
       v4 = torch.expand(torch.unsqueeze(torch.permute(torch.narrow(v, 0, 0, seen), [1, 0, 2]), 1), [shared, group, seen, dim])
       o = torch.scaled_dot_product_attention(q4, k4, v4, masks[kind], 0., False, scale=scalars[1])
       attended = torch.reshape(torch.permute(o, [2, 0, 1, 3]), [t, torch.mul(heads, dim)])
+      wanted = 0
       if torch.eq(l, torch.sub(layers, 1)):
+        wanted = 1
         attended = torch.index_select(attended, 0, rows)
         x = torch.index_select(x, 0, rows)
-      x = (self).finish(x, attended, weights, at, sizes, scalars)
+      x = (self).finish(x, attended, weights, at, sizes, scalars, adapters, l, wanted)
     return (self).norm(x, weights[0], weights[1], sizes, scalars)
 
   # --- keys and values: [layers, slots, key-value heads, head size] -------------------------------------------------------------
@@ -221,14 +244,15 @@ class Ops(Module):
     _1 = torch.index_copy_(toValues, 1, target, torch.index_select(values, 1, source))
     return torch.size(source, 0)
 
-  def blank(self: __torch__.Ops, slots: Tensor) -> int:
-    _0 = torch.zero_(slots)
-    return torch.size(slots, 1)
+  # Fills slots [start, start + count) with zeros.
+  def blank(self: __torch__.Ops, slots: Tensor, start: int, count: int) -> int:
+    _0 = torch.zero_(torch.narrow(slots, 1, start, count))
+    return count
 
   # --- generating: one token a row ----------------------------------------------------------------------------------------------
   # rowKeys, rowValues: row r has the slots [r * slots, (r + 1) * slots)
   # embedded: [B, hidden]; positions, places: [B]; places = row * slots + position; mask: [B, 1, 1, length]. Returns float32 logits [B, vocabulary].
-  def step(self: __torch__.Ops, embedded: Tensor, positions: Tensor, places: Tensor, mask: Tensor, weights: List[Tensor], rowKeys: Tensor, rowValues: Tensor, slots: int, length: int, sizes: List[int], scalars: List[float]) -> Tensor:
+  def step(self: __torch__.Ops, embedded: Tensor, positions: Tensor, places: Tensor, mask: Tensor, weights: List[Tensor], rowKeys: Tensor, rowValues: Tensor, slots: int, length: int, sizes: List[int], scalars: List[float], adapters: List[Tensor]) -> Tensor:
     layers = sizes[0]
     heads = sizes[1]
     shared = sizes[2]
@@ -244,7 +268,7 @@ class Ops(Module):
     for l in range(layers):
       at = torch.add(torch.add(3, kinds), torch.mul(19, l))
       kind = sizes[torch.add(torch.add(9, kinds), l)]
-      query, key, value = (self).project(x, weights, at, turns[torch.mul(2, kind)], turns[torch.add(torch.mul(2, kind), 1)], sizes, scalars)
+      query, key, value = (self).project(x, weights, at, turns[torch.mul(2, kind)], turns[torch.add(torch.mul(2, kind), 1)], sizes, scalars, adapters, l)
       k = torch.select(rowKeys, 0, l)
       v = torch.select(rowValues, 0, l)
       _0 = torch.index_copy_(k, 0, places, key)
@@ -256,7 +280,7 @@ class Ops(Module):
       v5 = torch.permute(torch.narrow(v4, 1, 0, length), [0, 2, 1, 3])
       o = torch.scaled_dot_product_attention(q4, k5, v5, masks[kind], 0., False, scale=scalars[1])
       attended = torch.reshape(o, [n, torch.mul(heads, dim)])
-      x = (self).finish(x, attended, weights, at, sizes, scalars)
+      x = (self).finish(x, attended, weights, at, sizes, scalars, adapters, l, 0)
     return (self).logits((self).norm(x, weights[0], weights[1], sizes, scalars), weights)
 
   # --- the distribution over the next token -------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ class CuttingTest {
     TokenTrie trie = new TokenTrie();
     for (int i = 0; i < 8; i++) {
       List<Integer> text = random.ints(1 + random.nextInt(30), 0, 2).boxed().toList();
-      trie.add(text, text.size());
+      trie.add(Adapter.NONE, text, text.size());
     }
     int[] preorder = trie.preorder();
     int[] places = new int[preorder.length];
@@ -59,7 +59,7 @@ class CuttingTest {
     TokenTrie trie = new TokenTrie();
     for (int text = 0; text < 40; text++) {
       int first = text;
-      trie.add(IntStream.range(0, 50).mapToObj(i -> i == 0 ? first : i).toList(), 50);
+      trie.add(Adapter.NONE, IntStream.range(0, 50).mapToObj(i -> i == 0 ? first : i).toList(), 50);
     }
     // sqrt(40 / 0.001) = 200 nodes a pass.
     List<int[]> pieces = new Cutting(1000, 1e-3, 40).cut(trie, trie.preorder());
@@ -71,7 +71,7 @@ class CuttingTest {
     TokenTrie trie = new TokenTrie();
     for (int text = 0; text < 30; text++) {
       int first = text;
-      trie.add(IntStream.range(0, 10).mapToObj(i -> i == 0 ? first : i).toList(), 10);
+      trie.add(Adapter.NONE, IntStream.range(0, 10).mapToObj(i -> i == 0 ? first : i).toList(), 10);
     }
     assertThat(new Cutting(128, 1e-9, 100).cut(trie, trie.preorder())).extracting(nodes -> nodes.length).containsExactly(128, 128, 44);
   }

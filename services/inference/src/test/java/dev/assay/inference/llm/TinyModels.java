@@ -17,14 +17,28 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.UnaryOperator;
 
-/** Writes tiny models as Hugging Face folders. Their weights come from a formula that tiny_models.py, which asked transformers, shares. */
+/**
+ * Writes tiny models as Hugging Face folders, and adapters of them as PEFT does. Their weights come from a formula that tiny_models.py and
+ * tiny_adapters.py, which asked transformers and PEFT, share.
+ */
 final class TinyModels {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private TinyModels() {}
 
+  /** The number of an adapter's first tensor in the formula, where a model's have those from 0 on. */
+  private static final int FIRST_OF_ADAPTER = 1000;
+
   static JsonNode cases() throws IOException {
-    try (InputStream in = TinyModels.class.getResourceAsStream("tiny_models.json")) {
+    return cases("tiny_models.json");
+  }
+
+  static JsonNode adapters() throws IOException {
+    return cases("tiny_adapters.json");
+  }
+
+  private static JsonNode cases(String resource) throws IOException {
+    try (InputStream in = TinyModels.class.getResourceAsStream(resource)) {
       return JSON.readTree(in).path("cases");
     }
   }
@@ -73,6 +87,28 @@ final class TinyModels {
     if (shards > 1) {
       JSON.writeValue(folder.resolve("model.safetensors.index.json").toFile(), index);
     }
+    return folder;
+  }
+
+  /**
+   * Writes an adapter.
+   *
+   * @param adapter one of {@link #adapters}
+   * @param alter changes the numbers of a tensor, by name, before they are written
+   */
+  static Path writeAdapter(Path folder, JsonNode adapter, Map<String, UnaryOperator<float[]>> alter) throws IOException {
+    Files.createDirectories(folder);
+    JSON.writeValue(folder.resolve("adapter_config.json").toFile(), adapter.path("config"));
+    SequencedMap<String, float[]> tensors = new LinkedHashMap<>();
+    adapter
+        .path("shapes")
+        .fieldNames()
+        .forEachRemaining(
+            name -> {
+              float[] numbers = numbers(FIRST_OF_ADAPTER + tensors.size(), size(adapter, name), false);
+              tensors.put(name, alter.getOrDefault(name, UnaryOperator.identity()).apply(numbers));
+            });
+    writeSafetensors(folder.resolve("adapter_model.safetensors"), adapter, List.copyOf(tensors.keySet()), tensors);
     return folder;
   }
 

@@ -29,11 +29,12 @@ import org.junit.jupiter.api.Test;
 final class AnsweringTest {
 
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
+  private static final ModelCard CARD = new ModelCard("m", "0123456789ab", "recorded", 0, 0);
 
   private record Scripted(Function<List<Request>, List<ModelAnswer>> script) implements AnsweringModel {
     @Override
     public ModelCard card() {
-      return new ModelCard("m", "0123456789ab", "recorded", 0, 0);
+      return CARD;
     }
 
     @Override
@@ -99,7 +100,7 @@ final class AnsweringTest {
   private static List<Answer> answer(Tally tally, Function<List<Request>, List<ModelAnswer>> script) {
     Deque<List<Queued>> coming =
         new ArrayDeque<>(
-            List.of(WorkerBench.questions("m", 0, 3).stream().map(request -> new Queued(request, System.nanoTime())).toList()));
+            List.of(WorkerBench.questions("m", 0, 3).stream().map(request -> new Queued(request, CARD, System.nanoTime())).toList()));
     List<Answer> answers = new ArrayList<>();
     new Answering(new Scripted(script), "w", InstantSource.fixed(NOW), tally)
         .serve(

@@ -123,9 +123,19 @@ final class WorkerBench {
   List<Model> announcements(String model) {
     RecordCodec<Model> codec = RecordCodec.of(registry, Model.class);
     return records(Topics.MODELS).stream()
+        .filter(record -> record.value() != null)
         .map(record -> codec.decode(record.value()))
         .filter(announced -> announced.getName().equals(model))
         .toList();
+  }
+
+  /** Whether the last that is said of a model is that it is gone. */
+  boolean withdrawn(String model) {
+    return records(Topics.MODELS).stream()
+        .filter(record -> new String(record.key(), StandardCharsets.UTF_8).equals(model))
+        .reduce((_, last) -> last)
+        .filter(last -> last.value() == null)
+        .isPresent();
   }
 
   /** All records of a topic up to its end as it is now. */

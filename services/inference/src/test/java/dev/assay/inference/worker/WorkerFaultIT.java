@@ -53,7 +53,7 @@ final class WorkerFaultIT {
     stack.ensureTopics(List.of(Topics.requestsSpec(model)));
     List<Request> requests = WorkerBench.questions(model, 0, 40);
     bench.send(Topics.requests(model), requests);
-    Process victim = spawnSlowWorker(model, 16);
+    Process victim = spawn(SlowWorker.class, model, 16);
     try (BufferedReader output = victim.inputReader()) {
       String line = output.readLine();
       while (line != null && !line.startsWith("BATCH")) {
@@ -71,6 +71,36 @@ final class WorkerFaultIT {
     }
     assertThat(answers).extracting(Answer::getRequest).contains(WorkerBench.ids(requests));
     assertThat(answers).noneMatch(answer -> answer.getOutcome() instanceof Failure);
+  }
+
+  @Test
+  void workerEndedBySignal_finishesWhatItHas_andGivesBackTheRest() throws IOException, InterruptedException {
+    String model = "drained";
+    stack.ensureTopics(List.of(Topics.requestsSpec(model)));
+    List<Request> requests = WorkerBench.questions(model, 0, 12);
+    bench.send(Topics.requests(model), requests);
+    Process leaving = spawn(DrainingWorker.class, model, 4);
+    try (BufferedReader output = leaving.inputReader()) {
+      String line = output.readLine();
+      while (line != null && !line.startsWith("BATCH")) {
+        line = output.readLine();
+      }
+      assertThat(line).startsWith("BATCH");
+      int inHand = Integer.parseInt(line.substring("BATCH ".length()));
+      leaving.destroy();
+      assertThat(leaving.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(bench.answers(model)).hasSizeGreaterThanOrEqualTo(inHand).hasSizeLessThan(requests.size());
+    } finally {
+      leaving.destroyForcibly().waitFor();
+    }
+
+    // What was given back needs no lease to end: its second delivery comes at once.
+    List<Answer> answers;
+    WorkerSettings settings = new WorkerSettings("w2", 16, WorkerSettings.DEFAULT_LEASE);
+    try (RunningWorker _ = RunningWorker.start(bench, FirstOption.instant(model), settings)) {
+      answers = bench.awaitAnswers(model, requests.size());
+    }
+    assertThat(WorkerBench.ids(answers.stream())).containsExactlyInAnyOrder(WorkerBench.ids(requests));
   }
 
   @Test
@@ -126,14 +156,14 @@ final class WorkerFaultIT {
     assertThat(answers).noneMatch(answer -> answer.getOutcome() instanceof Failure);
   }
 
-  private static Process spawnSlowWorker(String model, int maxBatch) throws IOException {
+  private static Process spawn(Class<?> main, String model, int maxBatch) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx256m",
             "-XX:TieredStopAtLevel=1",
             "-cp",
             System.getProperty("java.class.path"),
-            SlowWorker.class.getName(),
+            main.getName(),
             stack.settings().bootstrapServers(),
             stack.settings().registryUrl(),
             model,

@@ -27,12 +27,18 @@ final class GgufModel extends WeightSource {
 
   /** The architectures that can be read. */
   private enum Family {
-    LLAMA,
-    QWEN2,
-    QWEN3,
-    PHI3,
-    GEMMA3,
-    GPTNEOX;
+    LLAMA(HuggingFaceFamily.LLAMA),
+    QWEN2(HuggingFaceFamily.QWEN2),
+    QWEN3(HuggingFaceFamily.QWEN3),
+    PHI3(HuggingFaceFamily.PHI3),
+    GEMMA3(HuggingFaceFamily.GEMMA3),
+    GPTNEOX(HuggingFaceFamily.GPT_NEOX);
+
+    private final HuggingFaceFamily origin;
+
+    Family(HuggingFaceFamily origin) {
+      this.origin = origin;
+    }
 
     String title() {
       return name().toLowerCase(Locale.ROOT);
@@ -157,6 +163,11 @@ final class GgufModel extends WeightSource {
   @Override
   public Optional<String> chatTemplate() {
     return gguf.text("tokenizer.chat_template");
+  }
+
+  @Override
+  HuggingFaceFamily family() {
+    return family.origin;
   }
 
   @Override

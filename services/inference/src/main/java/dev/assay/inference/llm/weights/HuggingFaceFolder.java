@@ -161,6 +161,11 @@ final class HuggingFaceFolder extends WeightSource {
   }
 
   @Override
+  HuggingFaceFamily family() {
+    return family;
+  }
+
+  @Override
   StoredTensor find(String name) {
     SafetensorsFile file = owners.get(name);
     if (file == null && name.equals(HuggingFaceFamily.OLD_NEOX_HEAD)) {

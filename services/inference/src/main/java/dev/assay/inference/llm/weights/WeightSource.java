@@ -114,6 +114,9 @@ public abstract sealed class WeightSource implements AutoCloseable permits GgufM
 
   abstract Placement place(Part part, int layer);
 
+  /** The family of Hugging Face whose names an adapter of this model uses. */
+  abstract HuggingFaceFamily family();
+
   /** The tensor of a name; throws a {@link ModelFileException} where there is none. */
   abstract StoredTensor find(String name);
 
