@@ -156,13 +156,22 @@ def cnndm():
 
 
 def mmlu_checkpoints():
-    source = "HaeChan0305/MLILAB-FedLLM at d92730e8bacd, results/checkpoint-*"
-    right, count = Counter(), Counter()
+    rows = defaultdict(list)
+    for subject, _, options, gold in mmlu():
+        rows[subject].append((options, gold))
+    right, letters, count = Counter(), Counter(), Counter()
     for row in lines("model_outputs/mmlu_llama_fed_checkpoints/predictions.jsonl"):
-        right[row["checkpoint"]] += row["prediction"].strip() == "ABCD"[row["gold"]]
+        options, gold = rows[row["subject"]][row["row"]]
+        letter = row["prediction"].strip()
+        right[row["checkpoint"]] += letter in ("A", "B", "C", "D") and options["ABCD".index(letter)] == options[gold]
+        letters[row["checkpoint"]] += letter == "ABCD"[row["gold"]]
         count[row["checkpoint"]] += 1
     for checkpoint in sorted(count):
         model = "llama-fed@checkpoint-%d" % checkpoint
+        source = (
+            "HaeChan0305/MLILAB-FedLLM at d92730e8bacd, results/checkpoint-%d; an option that reads as the right one counts, as in HELM"
+            " (by the letters alone %d)" % (checkpoint, letters[checkpoint])
+        )
         counted("mmlu-checkpoints", model, "*", "accuracy/one", "%d/%d" % (right[checkpoint], count[checkpoint]), source)
 
 
