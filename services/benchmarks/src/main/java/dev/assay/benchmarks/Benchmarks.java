@@ -46,6 +46,11 @@ public final class Benchmarks {
     return tasks().map(Benchmarks::listing).toList();
   }
 
+  /** Names of all tasks, the starter's first; reads no file. */
+  public List<String> taskNames() {
+    return tasks().map(TaskFiles::task).toList();
+  }
+
   /** Benchmarks of which the data folder holds no task, by folder name; empty without a data folder. */
   public List<String> missing() {
     return data.map(BenchmarkFolder::missing).orElse(List.of());

@@ -28,7 +28,7 @@ final class CnnDmFile {
   static List<Question> read(Path file, String idPrefix) {
     List<Question> questions = new ArrayList<>();
     PublishedIds ids = new PublishedIds();
-    for (Json row : isParquet(file) ? ParquetRows.read(file, COLUMNS) : Json.lines(file)) {
+    for (Json row : rows(file)) {
       ids.add(row.text("id"), row);
       String article = row.text("article");
       List<String> references = row.has("highlights") ? row.texts("highlights") : row.texts("references");
@@ -43,5 +43,14 @@ final class CnnDmFile {
               List.of(references.getFirst())));
     }
     return questions;
+  }
+
+  /** The ids that the file gives its articles, in its order. */
+  static List<String> ids(Path file) {
+    return rows(file).stream().map(row -> row.text("id")).toList();
+  }
+
+  private static List<Json> rows(Path file) {
+    return isParquet(file) ? ParquetRows.read(file, COLUMNS) : Json.lines(file);
   }
 }

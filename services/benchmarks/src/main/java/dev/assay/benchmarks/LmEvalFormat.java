@@ -51,7 +51,8 @@ final class LmEvalFormat {
       }
       case TRUTHFULQA, TRUTHFULQA_MC2 -> prompts(task, plan, List::of, truthfulQa());
       case GSM8K -> prompts(task, plan, sampled(task, plan), gsm8k());
-      case BBQ, CNNDM, BIGBENCH, BIGBENCH_HARD, OWN -> HelmFormat.prompts(task, plan);
+      case BBQ -> everyQuestion(task, plan);
+      case CNNDM, BIGBENCH, BIGBENCH_HARD, OWN -> HelmFormat.prompts(task, plan);
     };
   }
 
@@ -67,6 +68,15 @@ final class LmEvalFormat {
       asked.add(new AskedQuestion(stripped(question), question.id(), before));
     }
     return new TaskPrompts(asked, style, PromptFormat.LM_EVAL);
+  }
+
+  /** In HELM's wording, but without its division: the harness asks every question of BBQ, and has no worked examples. */
+  private static TaskPrompts everyQuestion(TaskQuestions task, EvaluationPlan plan) {
+    List<AskedQuestion> asked =
+        first(task.rows(), plan.limit()).stream()
+            .map(question -> new AskedQuestion(HelmFormat.worded(question, Benchmark.BBQ), question.id(), List.of()))
+            .toList();
+    return new TaskPrompts(asked, HelmFormat.style(task), PromptFormat.HELM);
   }
 
   /** The harness's default sampler: every question draws examples of its own, all from one generator. */

@@ -12,17 +12,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Published answers of large models, brought into one form ({@link RecordedAnswer}). The layout is told from the folder's name:
- * {@code mmlu_helm_combined}, {@code mmlu_llama_fed_checkpoints}, {@code gsm8k_openai}, {@code bbh_codex_direct}.
+ * {@code mmlu_helm_combined}, {@code mmlu_llama_fed_checkpoints}, {@code gsm8k_openai}, {@code bbh_codex_direct}, {@code bbh_codex_cot},
+ * {@code bbq_unifiedqa}, {@code cnndm_summeval}.
  *
  * <p>A line carries the prompt's id where the files name the row. HELM's MMLU files quote question and options instead, and hold once
  * what stands twice in 27 places of the published test files: with the data folder at hand every row that has the question and options
- * gets the answer under its own id; without it the line is found by question and options.
+ * gets the answer under its own id; without it the line is found by question and options. UnifiedQA's answers repeat the text of an option,
+ * SummEval's name their article: both need the data folder.
  */
 public final class RecordedAnswers {
   private static final String HELM_LAYOUT = "question, choices, a column a model";
@@ -31,13 +35,26 @@ public final class RecordedAnswers {
   private static final String JSON_LINES = ".jsonl";
   private static final Set<String> GSM8K_NOT_MODELS = Set.of("question", "ground_truth");
   private static final String CODEX = "code-davinci-002";
+
+  /** The same model, asked to think step by step. */
+  private static final String CODEX_COT = CODEX + "-cot";
+
+  /** What stands before the answer where Codex thinks step by step; its authors take what follows, without a full stop at the end. */
+  private static final String ANSWER_LEAD = "the answer is ";
+
+  private static final String PREDICTED = "_pred_";
+  private static final int BBQ_ANSWERS = 3;
+  private static final Pattern NO_LETTER_OR_DIGIT = Pattern.compile("[^a-z0-9]");
   private static final String CHECKPOINT = "checkpoint-";
 
   private enum Layout {
     MMLU_HELM_COMBINED,
     MMLU_LLAMA_FED_CHECKPOINTS,
     GSM8K_OPENAI,
-    BBH_CODEX_DIRECT;
+    BBH_CODEX_DIRECT,
+    BBH_CODEX_COT,
+    BBQ_UNIFIEDQA,
+    CNNDM_SUMMEVAL;
 
     static Layout of(Path folder) {
       String name = folder.toAbsolutePath().normalize().getFileName().toString();
@@ -72,6 +89,9 @@ public final class RecordedAnswers {
               .toList();
       case GSM8K_OPENAI -> gsm8kModels(Json.lines(files(folder, JSON_LINES).getFirst()).getFirst());
       case BBH_CODEX_DIRECT -> List.of(CODEX);
+      case BBH_CODEX_COT -> List.of(CODEX_COT);
+      case BBQ_UNIFIEDQA -> bbqModels(Json.lines(files(folder, JSON_LINES).getFirst()).getFirst());
+      case CNNDM_SUMMEVAL -> files(folder, JSON_LINES).stream().map(file -> Json.lines(file).getFirst().text("model_id")).toList();
     };
   }
 
@@ -79,7 +99,8 @@ public final class RecordedAnswers {
    * All answers of one model, in the files' order; the stream reads file by file.
    *
    * @param dataFolder the benchmarks' folder, to give answers that only quote their question the ids of its prompts
-   * @throws IllegalArgumentException when the folder holds no such model; the message lists those it holds
+   * @throws IllegalArgumentException when the folder holds no such model; the message lists those it holds; or when the layout needs the
+   *     benchmarks' folder and there is none
    * @throws BenchmarkFileException when the folder is no known layout, or, while reading, when a file is broken
    */
   public static Stream<RecordedAnswer> convert(Path folder, String model, Optional<Path> dataFolder) {
@@ -91,8 +112,19 @@ public final class RecordedAnswers {
       case MMLU_HELM_COMBINED -> files(folder, ".csv").stream().flatMap(file -> helm(file, model, dataFolder));
       case MMLU_LLAMA_FED_CHECKPOINTS -> checkpoints(folder, model);
       case GSM8K_OPENAI -> gsm8k(files(folder, JSON_LINES).getFirst(), model);
-      case BBH_CODEX_DIRECT -> files(folder, JSON_LINES).stream().flatMap(RecordedAnswers::codex);
+      case BBH_CODEX_DIRECT -> files(folder, JSON_LINES).stream().flatMap(file -> codex(file, UnaryOperator.identity()));
+      case BBH_CODEX_COT -> files(folder, JSON_LINES).stream().flatMap(file -> codex(file, RecordedAnswers::concluded));
+      case BBQ_UNIFIEDQA -> {
+        Path data = required(folder, dataFolder);
+        yield files(folder, JSON_LINES).stream().flatMap(file -> unifiedQa(file, model, data));
+      }
+      case CNNDM_SUMMEVAL -> summaries(folder, model, required(folder, dataFolder));
     };
+  }
+
+  private static Path required(Path folder, Optional<Path> dataFolder) {
+    return dataFolder.orElseThrow(
+        () -> new IllegalArgumentException("The answers in " + folder + " do not name their prompts; name the benchmarks' folder with --data"));
   }
 
   private static List<String> helmModels(Path file, List<CsvRow> rows) {
@@ -180,7 +212,7 @@ public final class RecordedAnswers {
                     rows.get(i).child(model).text("solution")));
   }
 
-  private static Stream<RecordedAnswer> codex(Path file) {
+  private static Stream<RecordedAnswer> codex(Path file, UnaryOperator<String> answer) {
     String task = without(JSON_LINES, file);
     return Json.lines(file).stream()
         .map(
@@ -189,7 +221,82 @@ public final class RecordedAnswers {
                     Optional.of("bigbench_hard/" + task + "/" + row.integer("i", 0, Integer.MAX_VALUE)),
                     Optional.empty(),
                     List.of(),
-                    row.text("prediction")));
+                    answer.apply(row.text("prediction"))));
+  }
+
+  /** What a chain of thought comes to; all of it where it does not say. */
+  private static String concluded(String thought) {
+    int lead = thought.indexOf(ANSWER_LEAD);
+    if (lead < 0) {
+      return thought;
+    }
+    String rest = thought.substring(lead + ANSWER_LEAD.length());
+    int next = rest.indexOf(ANSWER_LEAD);
+    String answer = (next < 0 ? rest : rest.substring(0, next)).strip();
+    return answer.endsWith(".") ? answer.substring(0, answer.length() - 1) : answer;
+  }
+
+  private static List<String> bbqModels(Json row) {
+    List<String> fields = new ArrayList<>();
+    row.node().fieldNames().forEachRemaining(fields::add);
+    return fields.stream().filter(field -> field.contains(PREDICTED)).toList();
+  }
+
+  private static Stream<RecordedAnswer> unifiedQa(Path file, String model, Path data) {
+    String category = without(JSON_LINES, file).replaceFirst("^preds_", "");
+    List<Json> questions = Json.lines(data.resolve("bbq").resolve(category + JSON_LINES));
+    Map<Integer, Integer> rows = new HashMap<>();
+    for (Json question : questions) {
+      rows.put(question.integer("example_id", 0, Integer.MAX_VALUE), rows.size());
+    }
+    return Json.lines(file).stream()
+        .map(
+            answer -> {
+              Integer row = rows.get(answer.integer("example_id", 0, Integer.MAX_VALUE));
+              if (row == null) {
+                throw answer.refused("the example_id " + answer.node().get("example_id"), "one of bbq/" + category + JSON_LINES);
+              }
+              String id = "bbq/" + category.toLowerCase(Locale.ROOT) + "/" + row;
+              return new RecordedAnswer(Optional.of(id), Optional.empty(), List.of(), letter(answer.text(model), questions.get(row)));
+            });
+  }
+
+  /**
+   * The letter of the option that the text repeats, but for case and punctuation; the model's output was cut, so the beginning of only one
+   * option counts for it. The text itself where it is none.
+   */
+  private static String letter(String text, Json question) {
+    String wanted = plain(text);
+    List<String> options = IntStream.range(0, BBQ_ANSWERS).mapToObj(i -> plain(question.text("ans" + i))).toList();
+    List<Integer> same = IntStream.range(0, BBQ_ANSWERS).filter(i -> options.get(i).equals(wanted)).boxed().toList();
+    List<Integer> found =
+        same.isEmpty() ? IntStream.range(0, BBQ_ANSWERS).filter(i -> options.get(i).startsWith(wanted)).boxed().toList() : same;
+    return found.size() == 1 ? Character.toString('A' + found.getFirst()) : text;
+  }
+
+  private static String plain(String text) {
+    return NO_LETTER_OR_DIGIT.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("");
+  }
+
+  private static Stream<RecordedAnswer> summaries(Path folder, String model, Path data) {
+    Map<String, String> prompts = new HashMap<>();
+    for (TaskFiles task : new BenchmarkFolder(data, "").tasks()) {
+      if (task.benchmark() == Benchmark.CNNDM) {
+        List<String> ids = CnnDmFile.ids(task.asked());
+        IntStream.range(0, ids.size()).forEach(row -> prompts.put(ids.get(row), task.task() + "/" + row));
+      }
+    }
+    return files(folder, JSON_LINES).stream()
+        .flatMap(file -> Json.lines(file).stream())
+        .filter(row -> row.text("model_id").equals(model))
+        .map(
+            row -> {
+              String prompt = prompts.get(row.text("id"));
+              if (prompt == null) {
+                throw row.refused("the id " + row.text("id"), "the id of an article in " + data.resolve(Benchmark.CNNDM.folder()));
+              }
+              return new RecordedAnswer(Optional.of(prompt), Optional.empty(), List.of(), row.text("decoded"));
+            });
   }
 
   private static String without(String suffix, Path file) {

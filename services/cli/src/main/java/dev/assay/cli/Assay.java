@@ -97,6 +97,8 @@ public final class Assay implements Runnable {
         new EvalCommand(context),
         new TablesCommand(context),
         new CompareCommand(context),
+        new ReportCommand(context),
+        new ReproduceCommand(context),
         new ExportCommand(context),
         new WatchCommand(context),
         new RunsCommand(context),

@@ -1,13 +1,19 @@
 package dev.assay.cli;
 
 import dev.assay.benchmarks.Benchmarks;
+import dev.assay.benchmarks.ChallengeTasks;
 import dev.assay.benchmarks.EvaluationPlan;
 import dev.assay.benchmarks.PromptBatch;
 import dev.assay.benchmarks.PromptFormat;
 import dev.assay.benchmarks.TaskSelector;
 import dev.assay.benchmarks.UnknownTaskException;
+import dev.assay.benchmarks.perturbation.Perturbation;
+import dev.assay.benchmarks.perturbation.Perturbations;
+import dev.assay.benchmarks.perturbation.WordListException;
+import dev.assay.benchmarks.perturbation.WordLists;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.records.OrderRule;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,9 +38,13 @@ import picocli.CommandLine.Spec;
     footer = {
       "  assay eval --models minilm --tasks starter",
       "  assay eval --models smollm2-135m-instruct --tasks mmlu/anatomy,gsm8k --data ~/benchmarks --shots 5 --orders cyclic --limit 100",
-      "  assay eval --models gpt4=recorded:answers.csv#gpt-4 --tasks mmlu --data ~/benchmarks --output results"
+      "  assay eval --models gpt4=recorded:answers.csv#gpt-4 --tasks mmlu --data ~/benchmarks --output results",
+      "  assay eval --models tuned=~/tuned --tasks challenge --budget 600 --data ~/benchmarks --lists ~/lists"
     })
 final class EvalCommand implements Callable<Integer> {
+
+  private static final String CANONICAL = "canonical";
+  private static final String NO_PERTURBATION = "none";
 
   private final Context context;
 
@@ -46,7 +56,10 @@ final class EvalCommand implements Callable<Integer> {
       names = "--tasks",
       required = true,
       paramLabel = "TASK",
-      description = "Tasks, separated by commas: mmlu/anatomy, a beginning such as mmlu or starter/bbq, or all. See 'assay data list'.")
+      description = {
+        "Tasks, separated by commas: mmlu/anatomy, a beginning such as mmlu or starter/bbq, or all. See 'assay data list'.",
+        "challenge stands for the tasks of the NeurIPS 2023 LLM efficiency challenge, with its worked examples, MMLU in canonical perturbations."
+      })
   private String tasks = "";
 
   @Option(names = "--data", paramLabel = "DIR", description = "Folder with the benchmarks in their published layouts (mmlu, gsm8k, …).")
@@ -64,6 +77,20 @@ final class EvalCommand implements Callable<Integer> {
 
   @Option(names = "--limit", paramLabel = "N", description = "Most questions of each task.")
   private @Nullable Integer limit;
+
+  @Option(names = "--budget", paramLabel = "N", description = "With --tasks challenge: about N questions, split evenly as the challenge splits its 600.")
+  private @Nullable Integer budget;
+
+  @Option(
+      names = "--perturbations",
+      paramLabel = "NAME",
+      description = {
+        "Ask every question in perturbed copies too: names as 'assay perturb' has them, or HELM's suites: canonical, robustness, fairness, …",
+        "With --tasks challenge only MMLU's questions (default there: canonical); none turns them off."
+      })
+  private @Nullable String perturbations;
+
+  @Mixin private final ListsChoice lists = new ListsChoice();
 
   @Option(
       names = "--format",
@@ -116,11 +143,42 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private PromptBatch prompts(EvaluationPlan plan) {
+    boolean isChallenge = tasks.strip().equals(ChallengeTasks.NAME);
+    if (budget != null && (!isChallenge || budget < 1)) {
+      throw wrong(new IllegalArgumentException("got --budget %d; expected 1 or more, with --tasks %s".formatted(budget, ChallengeTasks.NAME)));
+    }
+    if (isChallenge && (shots != 0 || limit != null)) {
+      throw wrong(new IllegalArgumentException("--tasks challenge has its own worked examples and numbers of questions; leave --shots and --limit out"));
+    }
     try {
-      return Benchmarks.open(Optional.ofNullable(data)).prompts(TaskSelector.parse(tasks), plan);
+      List<Perturbation> copies = perturbations(isChallenge ? CANONICAL : NO_PERTURBATION);
+      Benchmarks benchmarks = Benchmarks.open(Optional.ofNullable(data));
+      return isChallenge ? challenge(benchmarks, plan, copies) : benchmarks.prompts(TaskSelector.parse(tasks), plan, copies);
+    } catch (WordListException e) {
+      throw new CommandFailure(e.getMessage() + "; name the folder with --lists or $" + ListsChoice.VARIABLE, e);
     } catch (UnknownTaskException | IllegalArgumentException e) {
       throw wrong(e);
     }
+  }
+
+  private List<Perturbation> perturbations(String otherwise) {
+    String names = perturbations == null ? otherwise : perturbations;
+    return names.equals(NO_PERTURBATION) ? List.of() : Perturbations.parse(names, new WordLists(lists.folder()));
+  }
+
+  private PromptBatch challenge(Benchmarks benchmarks, EvaluationPlan plan, List<Perturbation> copies) {
+    ChallengeTasks challenge = ChallengeTasks.of(benchmarks, plan, optional(budget), copies);
+    if (challenge.prompts().prompts().isEmpty()) {
+      throw new CommandFailure("the data folder has no task of the challenge; expected mmlu, truthfulqa, bbq, cnndm, gsm8k or bigbench in --data");
+    }
+    if (!challenge.absent().isEmpty()) {
+      context.console().note(
+          "not in the data folder and not asked: %s%s"
+              .formatted(
+                  String.join(", ", challenge.absent()),
+                  challenge.unasked() == 0 ? "" : " (%d of %d questions)".formatted(challenge.unasked(), budget)));
+    }
+    return challenge.prompts();
   }
 
   private ParameterException wrong(Exception cause) {

@@ -95,6 +95,9 @@ public final class Metrics {
 
   private static final int BY_NAME = -1;
 
+  /** Between a metric's name and that of the perturbation; prompt ids have it in the same place. */
+  private static final String OF_COPY = "~";
+
   private Metrics() {}
 
   /** What a metric's values are: {@code share}, {@code tokens}, {@code microseconds}, {@code millionths} or {@code count}. */
@@ -106,6 +109,16 @@ public final class Metrics {
       case ANSWERED, FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING -> "count";
       default -> UNIT_SHARE;
     };
+  }
+
+  /** The name of a metric over perturbed copies of questions; what is counted, not scored, keeps its name. */
+  static String ofCopy(String metric, String perturbation) {
+    return unit(metric).equals(UNIT_SHARE) ? metric + OF_COPY + perturbation : metric;
+  }
+
+  /** Whether a metric is over perturbed copies of questions. */
+  public static boolean isOfCopy(String metric) {
+    return metric.contains(OF_COPY);
   }
 
   /** Whether no text metric may have this name. */

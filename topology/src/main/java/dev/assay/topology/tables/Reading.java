@@ -121,7 +121,14 @@ public record Reading(
         verdict.getAnsweredAt().toEpochMilli(),
         given,
         right,
-        values);
+        verdict.getPerturbation() == null ? values : ofCopy(values, verdict.getPerturbation().getName()));
+  }
+
+  /** The scores of a perturbed copy under names of their own, so that no cell mixes them with those of the questions as published. */
+  private static SortedMap<String, Double> ofCopy(SortedMap<String, Double> values, String perturbation) {
+    SortedMap<String, Double> named = new TreeMap<>();
+    values.forEach((metric, value) -> named.put(Metrics.ofCopy(metric, perturbation), value));
+    return named;
   }
 
   private static void putChoice(Map<String, Double> values, ChoiceVerdict choice) {

@@ -49,6 +49,16 @@ public record Contestant(String run, String model, String checkpoint) implements
     return model + "@" + checkpoint.substring(0, Math.min(checkpoint.length(), RunReport.SHOWN_HASH));
   }
 
+  /** The model's name, with as much of its checkpoint and its run as tells it from the others. */
+  public String nameAmong(Collection<Contestant> others) {
+    List<Contestant> namesakes = others.stream().filter(other -> other.model.equals(model) && !other.equals(this)).toList();
+    if (namesakes.isEmpty()) {
+      return model;
+    }
+    String name = namesakes.stream().allMatch(other -> other.checkpoint.equals(checkpoint)) ? model : shortName();
+    return namesakes.stream().allMatch(other -> other.run.equals(run)) ? name : name + " in " + run;
+  }
+
   private boolean isCalled(String name) {
     return name.equals(model) || (name.startsWith(model + "@") && checkpoint.startsWith(name.substring(model.length() + 1)));
   }

@@ -60,6 +60,7 @@ public record RunReport(String run, List<MetricRow> rows) {
     List<String> lines = new ArrayList<>();
     section(lines, "Multiple choice, share of right answers in % [95 % interval]", choices(Set.of(Scope.TASK, Scope.TASK_TYPE, Scope.RUN)));
     section(lines, "Generated text [95 % interval]", texts());
+    section(lines, "Perturbed copies of questions [95 % interval]; 'assay report --layout challenge' has the worst over the copies", copies());
     section(lines, "What voting over all orders changed, against the published order", voting());
     section(lines, "Two models", agreement());
     section(lines, "Flow: prompts = verdicts + dead letters + pending", flow());
@@ -115,9 +116,30 @@ public record RunReport(String run, List<MetricRow> rows) {
         .forEach(
             (place, metrics) ->
                 metrics.values().stream()
-                    .filter(row -> row.getUnit().equals("share") && row.getN() > 0 && !OTHER_SHARES.contains(row.getMetric()))
+                    .filter(row -> row.getUnit().equals("share") && row.getN() > 0 && isTextScore(row.getMetric()))
                     .forEach(row -> table.row(place.label(), shown(place.modelAtCheckpoint()), count(row.getN()), row.getMetric(), fraction(row))));
     return table.lines();
+  }
+
+  private static boolean isTextScore(String metric) {
+    return !OTHER_SHARES.contains(metric) && !Metrics.isOfCopy(metric);
+  }
+
+  /** The scores of perturbed copies, each perturbation by itself, of choices those in the published order of the options. */
+  private List<String> copies() {
+    TextTable table = new TextTable().words("task").words("model").numbers("n").words("metric ~ perturbation").numbers("mean");
+    cellsByPlace(Set.of(Scope.TASK, Scope.RUN))
+        .forEach(
+            (place, metrics) ->
+                metrics.values().stream()
+                    .filter(row -> row.getN() > 0 && isShownOfCopy(row.getMetric()))
+                    .forEach(row -> table.row(place.label(), shown(place.modelAtCheckpoint()), count(row.getN()), row.getMetric(), fraction(row))));
+    return table.lines();
+  }
+
+  private static boolean isShownOfCopy(String metric) {
+    return Metrics.isOfCopy(metric)
+        && (metric.startsWith(Metrics.ACCURACY_ONE) || OTHER_SHARES.stream().noneMatch(metric::startsWith));
   }
 
   private List<String> voting() {
