@@ -19,10 +19,13 @@ public final class HtmlPage {
       h2 { font-size: 1.15rem; margin: 2.25rem 0 .75rem; overflow-wrap: anywhere; }
       .wide { overflow-x: auto; }
       table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
-      th, td { padding: .3rem .75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+      th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
       th { color: var(--quiet); font-weight: 600; border-bottom: 2px solid var(--line); vertical-align: bottom; }
-      .n { text-align: right; white-space: nowrap; }
-      td:first-child { overflow-wrap: anywhere; min-width: 8rem; }
+      th { max-width: 9rem; overflow-wrap: break-word; }
+      th:first-child { max-width: none; }
+      .n { text-align: right; }
+      td.n { white-space: nowrap; }
+      td:first-child { overflow-wrap: anywhere; min-width: 11rem; }
       tbody tr:hover { background: #f5f7fa; }
       p { color: var(--quiet); font-size: .85rem; margin: .4rem 0 0; max-width: 60rem; }
       svg { display: block; margin: .25rem 0 1rem; max-width: 100%; height: auto; }
@@ -94,7 +97,10 @@ public final class HtmlPage {
 
   private static void draw(StringBuilder html, String title, Page.Picture picture) {
     switch (picture) {
-      case Page.Picture.Bars(List<Page.Bar> bars) when !bars.isEmpty() -> bars(html, title, bars);
+      case Page.Picture.Bars(String caption, List<Page.Bar> bars) when !bars.isEmpty() -> {
+        html.append("<p>").append(escaped(caption)).append("</p>\n");
+        bars(html, title, bars);
+      }
       case Page.Picture.HeatMap map when !map.rows().isEmpty() -> heatMap(html, title, map);
       case Page.Picture.Bars _, Page.Picture.HeatMap _ -> {
         // Nothing to draw.

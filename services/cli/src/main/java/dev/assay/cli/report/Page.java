@@ -1,6 +1,7 @@
 package dev.assay.cli.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -36,8 +37,12 @@ public record Page(String title, List<Section> sections) {
 
   /** Numbers for the eye; all of them shares from 0 to 1. */
   public sealed interface Picture {
-    /** A bar a model, with its interval. */
-    record Bars(List<Bar> bars) implements Picture {
+    /**
+     * A bar a model, with its interval.
+     *
+     * @param caption what the bars are
+     */
+    record Bars(String caption, List<Bar> bars) implements Picture {
       /** Copies the list. */
       public Bars {
         bars = List.copyOf(bars);
@@ -91,7 +96,8 @@ public record Page(String title, List<Section> sections) {
           .meanWinRate(row)
           .ifPresent(rate -> bars.add(new Bar(row.published() ? row.model() + " (published)" : row.model(), rate, null, null)));
     }
-    return new Picture.Bars(bars);
+    bars.sort(Comparator.comparingDouble(Bar::value).reversed());
+    return new Picture.Bars("Mean win rate", bars);
   }
 
   /** The report for a terminal. */

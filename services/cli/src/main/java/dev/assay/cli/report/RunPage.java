@@ -94,7 +94,7 @@ public final class RunPage {
         prefix + title(metric),
         List.of("Low and high are the ends of the 95 % confidence sequence, which holds however often one looks; std. error is the ordinary one."),
         new Grid(List.of("model", "n", "mean", "low", "high", "std. error"), 1, cells),
-        Optional.of(new Page.Picture.Bars(bars)));
+        Optional.of(new Page.Picture.Bars("Mean with the 95 % confidence sequence", bars)));
   }
 
   /** Every model in every task, by the task's main score. */

@@ -118,7 +118,7 @@ final class ChallengeTest {
             hostile,
             List.of(
                 new Page.Section(
-                    hostile, List.of(hostile), grid, Optional.of(new Page.Picture.Bars(List.of(new Page.Bar(hostile, 0.5, 0.4, 0.6)))))));
+                    hostile, List.of(hostile), grid, Optional.of(new Page.Picture.Bars(hostile, List.of(new Page.Bar(hostile, 0.5, 0.4, 0.6)))))));
 
     assertThat(HtmlPage.of(page)).doesNotContain("<script", "</script").contains("&lt;script&gt;alert(&#39;1&#39;)");
     String cells = MarkdownPage.of(page).lines().filter(line -> line.startsWith("| ") && line.endsWith(" 1 |")).findFirst().orElseThrow();
