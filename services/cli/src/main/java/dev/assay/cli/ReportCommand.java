@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
     name = "report",
     description = {
       "Writes a report of runs: in the terminal, or as a Markdown or self-contained HTML file with pictures. Reads the log alone.",
-      "  run        leaderboard with 95 % intervals, every task of every model, pairs of models, flow",
+      "  run        leaderboard with 95 %% intervals, every task of every model, pairs of models, flow",
       "  challenge  the table of the NeurIPS 2023 LLM efficiency challenge: MMLU with robustness and fairness, TruthfulQA, BBQ, ROUGE-2 on",
       "             CNN/DM, stereotypes and representation in its summaries, and HELM's mean win rate, beside ten published rows"
     },
