@@ -91,7 +91,7 @@ class ReplayTest {
                 prompt, model, "task" + prompt.hashCode() % 3, one, one == 1, random.nextDouble(), mean, mean == 1, random.nextDouble()));
     return new Reading(
         reading.model(), reading.checkpoint(), reading.task(), reading.taskType(), reading.answeredAt() + answer, reading.given(),
-        reading.right(), reading.values());
+        reading.right(), reading.values(), reading.positions());
   }
 
   /** The two processors of the tables, on so many partitions, with the log between them. */
@@ -200,8 +200,8 @@ class ReplayTest {
     }
 
     List<Record<? extends L, ? extends W>> tick() {
-      context.scheduledPunctuators().getFirst().getPunctuator().punctuate(now);
-      now += Tables.DEFAULT_TICK.toMillis();
+      context.scheduledPunctuators().forEach(scheduled -> scheduled.getPunctuator().punctuate(now));
+      now += CountingProcessor.ANALYSIS_TICK.toMillis();
       List<Record<? extends L, ? extends W>> sent = new ArrayList<>();
       context.forwarded().forEach(forward -> sent.add(forward.record()));
       context.resetForwards();

@@ -290,7 +290,7 @@ class TablesTest {
   private void look() {
     List<TestRecord<byte[], byte[]>> got;
     do {
-      stage.pass(Tables.DEFAULT_TICK);
+      stage.pass(CountingProcessor.ANALYSIS_TICK);
       stage.pass(Tables.DEFAULT_TICK);
       got = stage.read(Topics.METRICS);
       got.forEach(

@@ -108,6 +108,7 @@ public record Evaluation(Site site, EvaluationPlan plan, PromptBatch batch, Stri
         plan.orders().name().toLowerCase(Locale.ROOT),
         plan.seed(),
         expected(),
-        note);
+        note,
+        0);
   }
 }
