@@ -125,12 +125,18 @@ final class Rig implements AutoCloseable {
 
   /** Waits for the whole table of a run, which must have kept invariant 2 in every row on its way. */
   SortedMap<String, String> finish(String run) {
-    Expectation expected = Expectation.of(run, QUESTIONS, PROMPTS, MODELS);
+    Expectation expected = Expectation.of(run, QUESTIONS, PROMPTS, MODELS).withAnalyses(QUESTIONS, PROMPTS, MODELS);
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (!watch.catchUp().isComplete(expected)) {
       assertThat(System.nanoTime() - deadline).as("missing of %s after %s: %s", run, LIMIT, watch.missing(expected)).isNegative();
       sleep();
     }
+    // A question's row has its count when two models answered, and its value when the last did.
+    SortedMap<String, String> before;
+    do {
+      before = new TreeMap<>(watch.table(run));
+      sleep();
+    } while (!watch.catchUp().table(run).equals(before));
     assertThat(watch.violations()).isEmpty();
     assertThat(watch.flowSheets()).isPositive();
     return watch.table(run);
