@@ -33,6 +33,10 @@ final class Rig implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final Duration LOOK = Duration.ofMillis(10);
+
+  /** As long as analyses may lie between two of their ticks. */
+  private static final int QUIET_LOOKS = 60;
+
   private static final Duration LEASE = Duration.ofSeconds(3);
   private static final int MAX_BATCH = 32;
 
@@ -132,11 +136,14 @@ final class Rig implements AutoCloseable {
       sleep();
     }
     // A question's row has its count when two models answered, and its value when the last did.
-    SortedMap<String, String> before;
-    do {
-      before = new TreeMap<>(watch.table(run));
+    SortedMap<String, String> before = new TreeMap<>();
+    for (int still = 0; still < QUIET_LOOKS; still++) {
       sleep();
-    } while (!watch.catchUp().table(run).equals(before));
+      if (!watch.catchUp().table(run).equals(before)) {
+        before = new TreeMap<>(watch.table(run));
+        still = 0;
+      }
+    }
     assertThat(watch.violations()).isEmpty();
     assertThat(watch.flowSheets()).isPositive();
     return watch.table(run);

@@ -113,7 +113,7 @@ public record Leaderboard(String metric, List<Entry> entries, int pairs) {
     lines.addAll(table.lines());
     lines.add("");
     lines.add(
-        "Better and worse: on the questions that both answered, p of the pair at any look at most 5 %; %s.".formatted(MultipleComparisons.explanation(pairs)));
+        "Better and worse: on the questions that both answered, p of the pair at any look at most 5 %%; %s.".formatted(MultipleComparisons.explanation(pairs)));
     if (entries.stream().anyMatch(entry -> entry.error().clustered().isPresent())) {
       lines.add("Best model by task: " + entries.getFirst().error().explanation() + ".");
     }
