@@ -1,5 +1,6 @@
 package dev.assay.bench;
 
+import dev.assay.records.Choice;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Scope;
 import dev.assay.topology.tables.Metrics;
@@ -47,6 +48,26 @@ public record Expectation(String run, Map<Cell, Long> counts) {
       }
     }
     return new Expectation(run, counts);
+  }
+
+  /**
+   * With the analyses as well, which come a moment later: a cell with an empty task stands for the sum over all places of its scope.
+   */
+  public Expectation withAnalyses(QuestionSet questions, int size, List<String> models) {
+    Map<Cell, Long> all = new HashMap<>(counts);
+    for (int i = 0; i < size; i++) {
+      QuestionSet.Question question = questions.questions().get(i % questions.questions().size());
+      if (question.ask() instanceof Choice) {
+        for (String model : models) {
+          all.merge(new Cell(model, "", Scope.POSITION, "", Metrics.CHOSEN_ONE + Metrics.CHOSEN_NONE), 1L, Long::sum);
+          all.merge(new Cell(model, "", Scope.CONFIDENCE, "", Metrics.ACCURACY_MEAN_LOGPROB), 1L, Long::sum);
+        }
+      }
+      if (models.size() > 1) {
+        count(all, question, "*", "", Metrics.QUESTION_DISPUTED);
+      }
+    }
+    return new Expectation(run, all);
   }
 
   private static void count(Map<Cell, Long> counts, QuestionSet.Question question, String model, String other, String metric) {

@@ -85,18 +85,28 @@ public final class MetricsWatch implements AutoCloseable {
   public boolean isComplete(Expectation expected) {
     Map<Expectation.Cell, MetricRow> rows = rows(expected.run());
     return expected.counts().entrySet().stream()
-        .allMatch(count -> rows.containsKey(count.getKey()) && rows.get(count.getKey()).getN() == count.getValue());
+        .allMatch(count -> counted(rows, count.getKey()) == count.getValue());
+  }
+
+  /** The count of a cell; -1 without one; of a cell without a task the sum over its scope. */
+  private static long counted(Map<Expectation.Cell, MetricRow> rows, Expectation.Cell cell) {
+    if (!cell.task().isEmpty()) {
+      return rows.containsKey(cell) ? rows.get(cell).getN() : -1;
+    }
+    return rows.entrySet().stream()
+        .filter(
+            row ->
+                row.getKey().scope() == cell.scope() && row.getKey().model().equals(cell.model()) && row.getKey().metric().equals(cell.metric()))
+        .mapToLong(row -> row.getValue().getN())
+        .sum();
   }
 
   /** What is missing of an expectation, a line each, for people. */
   public List<String> missing(Expectation expected) {
     Map<Expectation.Cell, MetricRow> rows = rows(expected.run());
     return expected.counts().entrySet().stream()
-        .filter(count -> !rows.containsKey(count.getKey()) || rows.get(count.getKey()).getN() != count.getValue())
-        .map(
-            count ->
-                "%s: got %s, expected %d"
-                    .formatted(count.getKey(), rows.containsKey(count.getKey()) ? rows.get(count.getKey()).getN() : "none", count.getValue()))
+        .filter(count -> counted(rows, count.getKey()) != count.getValue())
+        .map(count -> "%s: got %d, expected %d".formatted(count.getKey(), counted(rows, count.getKey()), count.getValue()))
         .sorted()
         .toList();
   }

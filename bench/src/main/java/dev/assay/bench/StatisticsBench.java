@@ -10,9 +10,13 @@ import dev.assay.topology.scoring.PairedOutcomes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,9 @@ public final class StatisticsBench implements Callable<Integer> {
 
   private static final int MODELS = 10;
   private static final int PROMPTS_OF_MODELS = 300;
+  private static final int RACERS = 4;
+  private static final double STEP = 0.1;
+  private static final int FIRST_WAVE = 20;
   private static final int TASKS = 20;
   private static final int PROMPTS_OF_TASK = 50;
 
@@ -51,6 +58,7 @@ public final class StatisticsBench implements Callable<Integer> {
   private @Nullable Path json;
 
   private boolean kept = true;
+  private final LongAdder questionsAsked = new LongAdder();
 
   private StatisticsBench() {}
 
@@ -101,6 +109,14 @@ public final class StatisticsBench implements Callable<Integer> {
     double[] many = wrong(StatisticsBench::compareMany);
     alarms(report, "%d equal models, one look: any pair by Holm".formatted(MODELS), many[0]);
     report.figure("%d equal models, one look: any pair uncorrected".formatted(MODELS), 100 * many[1], "% alarms", "fails");
+    double[] stopping = wrong(random -> stop(random, 0));
+    alarms(report, "%d equal models, stopped when decided: any pair wrong".formatted(RACERS), stopping[0]);
+    report.figure("%d equal models, stopped by uncorrected McNemar: any pair wrong".formatted(RACERS), 100 * stopping[1], "% alarms", "fails");
+    questionsAsked.reset();
+    double[] apart = wrong(random -> stop(random, STEP));
+    alarms(report, "%d models %.0f points apart: any pair the wrong way round".formatted(RACERS, 100 * STEP), apart[0]);
+    report.figure("%d models %.0f points apart: all pairs decided".formatted(RACERS, 100 * STEP), 100 * apart[2], "% of runs");
+    report.figure("%d models %.0f points apart: questions asked".formatted(RACERS, 100 * STEP), asked(), "% of %,d, mean".formatted(looks));
     double[] tasks = wrong(StatisticsBench::cluster);
     covered(report, "%d tasks: interval by task, one look".formatted(TASKS), tasks[0], "about 95");
     report.figure("%d tasks: interval as if independent, one look".formatted(TASKS), 100 * (1 - tasks[1]), "%", "fails");
@@ -154,6 +170,61 @@ public final class StatisticsBench implements Callable<Integer> {
       byMcNemar |= n >= FAIR_FOR_ORDINARY && n % 10 == 0 && outcomes.midPValue() <= ALPHA;
     }
     return List.of(byOutcomes, bySequence, byScores, byMcNemar);
+  }
+
+  /**
+   * An evaluation until decided: questions in waves, a look after each, the lowest p-value of each pair so far corrected over all pairs by Holm's
+   * procedure. Wrong is a pair called different that is equal, or called the wrong way round.
+   */
+  private List<Boolean> stop(SplittableRandom random, double step) {
+    PairedOutcomes[] pairs = new PairedOutcomes[RACERS * (RACERS - 1) / 2];
+    Arrays.fill(pairs, PairedOutcomes.EMPTY);
+    Double[] lowest = new Double[pairs.length];
+    Arrays.fill(lowest, 1.0);
+    boolean wrong = false;
+    boolean wrongUncorrected = false;
+    int asked = 0;
+    Set<Integer> decided = new HashSet<>();
+    while (asked < looks && decided.size() < pairs.length) {
+      int wave = Math.min(looks - asked, Math.max(FIRST_WAVE, asked / 4));
+      for (int i = 0; i < wave; i++) {
+        ask(random, step, pairs);
+      }
+      asked += wave;
+      for (int pair = 0; pair < pairs.length; pair++) {
+        lowest[pair] = Math.min(lowest[pair], pairs[pair].anytimePValue());
+        wrongUncorrected |= step == 0 && pairs[pair].midPValue() <= ALPHA;
+      }
+      List<Double> corrected = MultipleComparisons.holm(List.of(lowest));
+      for (int pair = 0; pair < pairs.length; pair++) {
+        if (corrected.get(pair) <= ALPHA && decided.add(pair)) {
+          wrong |= step == 0 || pairs[pair].difference() > 0;
+        }
+      }
+    }
+    questionsAsked.add(asked);
+    return List.of(wrong, wrongUncorrected, decided.size() == pairs.length);
+  }
+
+  /** One question, to models of which each is right more often than the one before it, and mostly on the same questions. */
+  private static void ask(SplittableRandom random, double step, PairedOutcomes[] pairs) {
+    double hard = random.nextBoolean() ? 0.15 : 0.7;
+    boolean[] right = new boolean[RACERS];
+    for (int model = 0; model < RACERS; model++) {
+      right[model] = random.nextDouble() < hard + step * model;
+    }
+    int pair = 0;
+    for (int first = 0; first < RACERS; first++) {
+      for (int second = first + 1; second < RACERS; second++) {
+        pairs[pair] = pairs[pair].merge(PairedOutcomes.of(right[first], right[second]));
+        pair++;
+      }
+    }
+  }
+
+  /** Of the latest experiment's runs. */
+  private double asked() {
+    return 100.0 * questionsAsked.sumThenReset() / runs / looks;
   }
 
   private static List<Boolean> compareMany(SplittableRandom random) {

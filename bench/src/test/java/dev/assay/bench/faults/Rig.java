@@ -33,6 +33,10 @@ final class Rig implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final Duration LOOK = Duration.ofMillis(10);
+
+  /** As long as analyses may lie between two of their ticks. */
+  private static final int QUIET_LOOKS = 60;
+
   private static final Duration LEASE = Duration.ofSeconds(3);
   private static final int MAX_BATCH = 32;
 
@@ -125,11 +129,20 @@ final class Rig implements AutoCloseable {
 
   /** Waits for the whole table of a run, which must have kept invariant 2 in every row on its way. */
   SortedMap<String, String> finish(String run) {
-    Expectation expected = Expectation.of(run, QUESTIONS, PROMPTS, MODELS);
+    Expectation expected = Expectation.of(run, QUESTIONS, PROMPTS, MODELS).withAnalyses(QUESTIONS, PROMPTS, MODELS);
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (!watch.catchUp().isComplete(expected)) {
       assertThat(System.nanoTime() - deadline).as("missing of %s after %s: %s", run, LIMIT, watch.missing(expected)).isNegative();
       sleep();
+    }
+    // A question's row has its count when two models answered, and its value when the last did.
+    SortedMap<String, String> before = new TreeMap<>();
+    for (int still = 0; still < QUIET_LOOKS; still++) {
+      sleep();
+      if (!watch.catchUp().table(run).equals(before)) {
+        before = new TreeMap<>(watch.table(run));
+        still = 0;
+      }
     }
     assertThat(watch.violations()).isEmpty();
     assertThat(watch.flowSheets()).isPositive();

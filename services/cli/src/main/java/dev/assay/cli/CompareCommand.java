@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.cli.report.Comparison;
 import dev.assay.cli.report.ComparisonReport;
 import dev.assay.cli.report.Contestant;
+import dev.assay.cli.report.Leaderboard;
 import dev.assay.cli.report.StandingVerdicts;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
@@ -29,12 +30,14 @@ import picocli.CommandLine.Spec;
     name = "compare",
     description = {
       "Says which of two models is better, question by question, on those that both answered, and how sure that is.",
-      "Right and wrong: McNemar's exact test and Tango's interval; scores of texts: the paired t test. Reads the log alone."
+      "Right and wrong: McNemar's exact test and Tango's interval; scores of texts: the paired t test. Reads the log alone.",
+      "With --all: every model of a run, with the ranks that each may have, corrected over all pairs."
     },
     footer = {
       "  assay compare smollm2-135m-instruct minilm",
       "  assay compare tuned@1f3a tuned@9c0e --run exam",
-      "  assay compare gpt3 gpt3 --runs plain,perturbed --metric accuracy/one --json"
+      "  assay compare gpt3 gpt3 --run plain --other-run perturbed --metric accuracy/one --json",
+      "  assay compare --all --run exam"
     })
 final class CompareCommand implements Callable<Integer> {
 
@@ -42,22 +45,24 @@ final class CompareCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "A", description = "A model of the run, or model@ with the beginning of its checkpoint.")
+  @Parameters(index = "0", arity = "0..1", paramLabel = "A", description = "A model of the run, or model@ with the beginning of its checkpoint.")
   private String first = "";
 
-  @Parameters(index = "1", paramLabel = "B", description = "Another.")
+  @Parameters(index = "1", arity = "0..1", paramLabel = "B", description = "Another.")
   private String second = "";
 
   @Mixin private final StackChoice choice = new StackChoice();
 
-  @Option(names = "--run", paramLabel = "RUN", description = "The run of both (default: the latest).")
+  @Option(names = "--all", description = "All models of the run instead of two.")
+  private boolean all;
+
+  @Option(names = "--run", paramLabel = "RUN", description = "The run of both, or of A beside --other-run (default: the latest).")
   private @Nullable String run;
 
-  @Option(
-      names = "--runs",
-      paramLabel = "RUN,RUN",
-      split = ",",
-      description = "The run of A and the run of B; questions are the same when their ids are.")
+  @Option(names = "--other-run", paramLabel = "RUN", description = "The run of B; questions are the same when their ids are.")
+  private @Nullable String otherRun;
+
+  @Option(names = "--runs", paramLabel = "RUN,RUN", split = ",", description = "The run of A and the run of B in short.")
   private @Nullable List<String> runs;
 
   @Option(
@@ -75,17 +80,16 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (runs != null && (run != null || runs.size() != 2)) {
-      throw new ParameterException(
-          spec().commandLine(),
-          "got --runs %s%s; expected --run RUN, or --runs with the run of A and the run of B"
-              .formatted(String.join(",", runs), run == null ? "" : " beside --run " + run));
-    }
+    requireSense();
     Logging.toFile(choice.logs());
     try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
       List<String> wanted = wanted(site);
       StandingVerdicts verdicts = RunsCommand.verdicts(site, wanted);
+      if (all) {
+        show(board(wanted.getFirst(), verdicts));
+        return 0;
+      }
       ComparisonReport report = new ComparisonReport(compare(wanted, verdicts));
       if (json) {
         context.console().json(report.tree());
@@ -94,6 +98,38 @@ final class CompareCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void requireSense() {
+    if (runs != null && (run != null || otherRun != null || runs.size() != 2)) {
+      throw new ParameterException(
+          spec().commandLine(),
+          "got --runs %s%s; expected --run RUN, or --runs with the run of A and the run of B"
+              .formatted(String.join(",", runs), run == null && otherRun == null ? "" : " beside --run or --other-run"));
+    }
+    if (all && (!first.isEmpty() || runs != null || otherRun != null)) {
+      throw new ParameterException(spec().commandLine(), "got --all beside two models or two runs; expected --all with one run at most");
+    }
+    if (!all && second.isEmpty()) {
+      throw new ParameterException(
+          spec().commandLine(), "got %s; expected two models, or --all".formatted(first.isEmpty() ? "no model" : "the model " + first + " alone"));
+    }
+  }
+
+  private Leaderboard board(String wanted, StandingVerdicts verdicts) {
+    try {
+      return Leaderboard.of(wanted, verdicts, Optional.ofNullable(metric));
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void show(Leaderboard board) {
+    if (json) {
+      context.console().json(board.tree());
+    } else {
+      board.lines().forEach(context.console()::line);
+    }
   }
 
   /** The runs of A and of B. */
@@ -106,7 +142,7 @@ final class CompareCommand implements Callable<Integer> {
       return runs.stream().map(name -> RunsCommand.wanted("--runs", name, known, choice)).toList();
     }
     String both = RunsCommand.wanted("--run", run, known, choice);
-    return List.of(both, both);
+    return List.of(both, otherRun == null ? both : RunsCommand.wanted("--other-run", otherRun, known, choice));
   }
 
   private Comparison compare(List<String> wanted, StandingVerdicts verdicts) {
@@ -114,7 +150,7 @@ final class CompareCommand implements Callable<Integer> {
       Contestant one = Contestant.named(first, wanted.getFirst(), verdicts.contestants());
       Contestant other = Contestant.named(second, wanted.getLast(), verdicts.contestants());
       if (one.equals(other)) {
-        throw new CommandFailure("got %s twice; expected two models, two checkpoints, or --runs with two runs".formatted(one.shortName()));
+        throw new CommandFailure("got %s twice; expected two models, two checkpoints, or --other-run with another run".formatted(one.shortName()));
       }
       return Comparison.of(one, other, verdicts, Optional.ofNullable(metric));
     } catch (IllegalArgumentException e) {

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             + "that nobody serves. Exit status 1 when anything became a dead letter.",
     footer = {
       "  assay eval --models minilm --tasks starter",
+      "  assay eval --models tuned-a,tuned-b --tasks mmlu --data ~/benchmarks --until decided",
       "  assay eval --models smollm2-135m-instruct --tasks mmlu/anatomy,gsm8k --data ~/benchmarks --shots 5 --orders cyclic --limit 100",
       "  assay eval --models gpt4=recorded:answers.csv#gpt-4 --tasks mmlu --data ~/benchmarks --output results",
       "  assay eval --models tuned=~/tuned --tasks challenge --budget 600 --data ~/benchmarks --lists ~/lists"
@@ -93,6 +94,14 @@ final class EvalCommand implements Callable<Integer> {
   @Mixin private final ListsChoice lists = new ListsChoice();
 
   @Option(
+      names = "--until",
+      paramLabel = "decided",
+      description =
+          "decided: ask the questions in random waves and stop as soon as every pair of models is told apart, corrected over pairs and "
+              + "looks; the questions saved are printed.")
+  private @Nullable Until until;
+
+  @Option(
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "helm",
@@ -114,6 +123,11 @@ final class EvalCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the metric rows as JSON instead of tables.")
   private boolean json;
 
+  /** When an evaluation ends before its questions do. */
+  private enum Until {
+    DECIDED
+  }
+
   EvalCommand(Context context) {
     this.context = context;
   }
@@ -121,9 +135,13 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException, IOException {
     List<NamedModel> asked = models.required();
+    if (until == Until.DECIDED && asked.size() < 2) {
+      throw new ParameterException(
+          commandSpec().commandLine(), "got --until decided with %d model; expected two or more, which it tells apart".formatted(asked.size()));
+    }
     EvaluationPlan plan = plan(asked);
     PromptBatch batch = prompts(plan);
-    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json).run(_ -> {});
+    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json, until == Until.DECIDED).run(_ -> {});
   }
 
   private EvaluationPlan plan(List<NamedModel> asked) {

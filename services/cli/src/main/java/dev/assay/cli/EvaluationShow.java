@@ -5,6 +5,7 @@ import dev.assay.benchmarks.PromptBatch;
 import dev.assay.cli.evaluation.Evaluation;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
+import dev.assay.cli.report.DecisionReport;
 import dev.assay.cli.report.Flow;
 import dev.assay.cli.report.RecordTree;
 import dev.assay.cli.report.RunReport;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param note the command, for people
  * @param output folder for the rows as JSON
  * @param json whether the rows are printed as JSON instead of tables
+ * @param untilDecided whether it ends as soon as every pair of models is decided
  */
 record EvaluationShow(
     Context context,
@@ -50,7 +52,8 @@ record EvaluationShow(
     PromptBatch batch,
     String note,
     Optional<Path> output,
-    boolean json) {
+    boolean json,
+    boolean untilDecided) {
 
   /** Dead letters shown at the end; the rest are counted. */
   private static final int SHOWN_LETTERS = 20;
@@ -80,7 +83,7 @@ record EvaluationShow(
       site.awaitStages();
       site.awaitWorkers(models, context.interruption());
       console().note("stack and models ready after " + watch);
-      Evaluation evaluation = new Evaluation(site, plan, batch, note);
+      Evaluation evaluation = new Evaluation(site, plan, batch, note, untilDecided);
       console().note(
           "run %s: %,d questions × %d model%s".formatted(plan.run(), batch.prompts().size(), models.size(), models.size() == 1 ? "" : "s"));
       Stopwatch asked = new Stopwatch();
@@ -129,6 +132,9 @@ record EvaluationShow(
               .formatted(end.expected() - end.flow().settled(), end.expected(), plan.run()));
       return INTERRUPTED;
     }
+    if (untilDecided) {
+      DecisionReport.lines(end.decided(), plan.models(), batch.prompts().size(), end.saved()).forEach(json ? console()::note : console()::line);
+    }
     return end.flow().deadLetters() == 0 ? 0 : reportDeadLetters(site);
   }
 
@@ -148,6 +154,7 @@ record EvaluationShow(
     content.put("run", plan.run());
     content.put("done", end.isDone());
     content.put("expected", end.expected());
+    content.put("saved_prompts", end.saved());
     content.put("verdicts", end.flow().verdicts());
     content.put("dead_letters", end.flow().deadLetters());
     content.put("metrics", end.rows().stream().map(RecordTree::of).toList());

@@ -149,6 +149,27 @@ public final class ExactStatistic {
     return OptionalDouble.of(Math.sqrt(variance / count) / UNITS);
   }
 
+  /**
+   * Reads what {@link #sumDecimal} and {@link #sumOfSquaresDecimal} wrote.
+   *
+   * @throws IllegalArgumentException if the texts are no decimals, have more than 12 of them, or are no sums of any values
+   */
+  public static ExactStatistic ofDecimals(long count, String sum, String sumOfSquares) {
+    var statistic = new ExactStatistic(count, units(sum), units(sumOfSquares));
+    if (!statistic.isPossible()) {
+      throw new IllegalArgumentException("%s is no statistic of any values".formatted(statistic));
+    }
+    return statistic;
+  }
+
+  private static BigInteger units(String decimal) {
+    try {
+      return new BigDecimal(decimal).setScale(DECIMALS).unscaledValue();
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw new IllegalArgumentException("got the sum %s, expected a number with at most %d decimals".formatted(decimal, DECIMALS), e);
+    }
+  }
+
   /** A compact form: 8 bytes of count, 2 bytes of length, the sum, the sum of squares; big-endian two's complement, shortest form. */
   public byte[] toBytes() {
     byte[] sumBytes = sum.toByteArray();

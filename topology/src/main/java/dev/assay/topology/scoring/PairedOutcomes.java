@@ -35,6 +35,21 @@ public record PairedOutcomes(long both, long firstOnly, long secondOnly, long ne
         !firstRight && !secondRight ? 1 : 0);
   }
 
+  /**
+   * The outcomes behind differences of right (1) and wrong (0): their sum is that of the prompts that only one model got right, with a sign,
+   * and the sum of squares that of all of these. Prompts on which both did alike count as ones that neither got right.
+   *
+   * @throws IllegalArgumentException if the sums are not those of -1, 0 and 1
+   */
+  public static PairedOutcomes ofDifferences(ExactStatistic differences) {
+    long different = Math.round(differences.sumOfSquares());
+    long lead = Math.round(differences.sum());
+    if (different != differences.sumOfSquares() || lead != differences.sum() || Math.floorMod(different + lead, 2) != 0) {
+      throw new IllegalArgumentException("got %s, expected sums of -1, 0 and 1".formatted(differences));
+    }
+    return new PairedOutcomes(0, (different + lead) / 2, (different - lead) / 2, differences.count() - different);
+  }
+
   /** The outcomes of both's prompts. */
   public PairedOutcomes merge(PairedOutcomes other) {
     return new PairedOutcomes(

@@ -1,5 +1,6 @@
 package dev.assay.topology.tables;
 
+import dev.assay.records.Scope;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,13 @@ final class Contributions {
           PromptState.Status.PENDING, ones(Metrics.FLOW_PROMPTS, Metrics.FLOW_PENDING),
           PromptState.Status.LOST, ones(Metrics.FLOW_PROMPTS, Metrics.FLOW_DEAD_LETTERS),
           PromptState.Status.ANSWERED, ones(Metrics.FLOW_PROMPTS, Metrics.FLOW_VERDICTS));
+
+  /** Names of the tenths of [0, 1]; each holds its upper end, the first also 0. */
+  private static final List<String> TENTHS =
+      List.of("0.0-0.1", "0.1-0.2", "0.2-0.3", "0.3-0.4", "0.4-0.5", "0.5-0.6", "0.6-0.7", "0.7-0.8", "0.8-0.9", "0.9-1.0");
+
+  /** Names of virtual models begin so. */
+  private static final String VIRTUAL = "@";
 
   private Contributions() {}
 
@@ -32,6 +40,8 @@ final class Contributions {
     if (event instanceof Event.Answered(String run, _, Reading changed)) {
       ofReading(run, before, changed, less);
       ofReading(run, after, changed, more);
+      ofQuestion(run, before, less);
+      ofQuestion(run, after, more);
     }
   }
 
@@ -63,8 +73,10 @@ final class Contributions {
       return;
     }
     Reading own = found.get();
-    each.accept(
-        new Slice(new Series(run, own.model(), own.checkpoint(), ""), own.task(), own.taskType()), own.values());
+    Series series = new Series(run, own.model(), own.checkpoint(), "");
+    each.accept(Slice.of(series, own.task(), own.taskType()), own.values());
+    own.positions().ifPresent(positions -> positions.values().forEach((place, values) -> each.accept(Slice.at(series, Scope.POSITION, place), values)));
+    ofConfidence(series, own.values(), each);
     List<Reading> all = state.readings();
     int at = all.indexOf(own);
     for (int i = 0; i < all.size(); i++) {
@@ -72,9 +84,43 @@ final class Contributions {
         Reading first = all.get(Math.min(i, at));
         Reading second = all.get(Math.max(i, at));
         Series pair = new Series(run, first.model(), first.checkpoint(), second.name());
-        each.accept(new Slice(pair, first.task(), first.taskType()), compared(first, second));
+        each.accept(Slice.of(pair, first.task(), first.taskType()), compared(first, second));
       }
     }
+  }
+
+  /** Fixed tenths, not tenths of the answers: which one an answer falls into depends on no other answer. */
+  private static void ofConfidence(Series series, SortedMap<String, Double> values, BiConsumer<Slice, Map<String, Double>> each) {
+    Double confidence = values.get(Metrics.CONFIDENCE_MEAN_LOGPROB);
+    Double right = values.get(Metrics.ACCURACY_MEAN_LOGPROB);
+    if (confidence != null && right != null) {
+      int upper = Math.max(1, (int) Math.ceil(confidence * TENTHS.size()));
+      each.accept(
+          Slice.at(series, Scope.CONFIDENCE, TENTHS.get(upper - 1)),
+          Map.of(Metrics.CONFIDENCE_MEAN_LOGPROB, confidence, Metrics.ACCURACY_MEAN_LOGPROB, right));
+    }
+  }
+
+  /** What all models' answers together tell of a question; nothing below two answers. A virtual model's answer is made of the others'. */
+  private static void ofQuestion(String run, PromptState state, BiConsumer<Slice, Map<String, Double>> each) {
+    List<Reading> all = state.readings();
+    if (all.size() < 2) {
+      return;
+    }
+    List<Reading> judged =
+        all.stream().filter(reading -> reading.right() != Reading.Right.UNKNOWN && !reading.model().startsWith(VIRTUAL)).toList();
+    if (judged.size() < 2 || judged.getFirst().isOfCopy()) {
+      return;
+    }
+    Reading first = judged.getFirst();
+    long wrong = judged.stream().filter(reading -> reading.right() == Reading.Right.NO).count();
+    boolean same = judged.stream().allMatch(reading -> reading.given().equals(first.given()));
+    each.accept(
+        Slice.questions(run, first.task(), first.taskType()),
+        Map.of(
+            Metrics.QUESTION_WRONG, (double) wrong / judged.size(),
+            Metrics.QUESTION_ALL_WRONG, wrong == judged.size() ? 1.0 : 0.0,
+            Metrics.QUESTION_DISPUTED, same ? 0.0 : 1.0));
   }
 
   private static SortedMap<String, Double> compared(Reading first, Reading second) {
@@ -84,7 +130,26 @@ final class Contributions {
     if (first.right() == Reading.Right.NO && second.right() == Reading.Right.NO) {
       values.put(Metrics.SAME_WRONG_ANSWER, same);
     }
+    if (first.isOfCopy()) {
+      return values;
+    }
+    if (first.right() != Reading.Right.UNKNOWN && second.right() != Reading.Right.UNKNOWN) {
+      values.put(Metrics.DIFFERENCE_RIGHT, one(first) - one(second));
+    } else {
+      first.values()
+          .forEach(
+              (metric, value) -> {
+                Double other = second.values().get(metric);
+                if (other != null && Metrics.unit(metric).equals(Metrics.UNIT_SHARE) && !Metrics.isOwn(metric)) {
+                  values.put(Metrics.DIFFERENCE + metric, value - other);
+                }
+              });
+    }
     return values;
+  }
+
+  private static double one(Reading reading) {
+    return reading.right() == Reading.Right.YES ? 1 : 0;
   }
 
   private static SortedMap<String, Double> ones(String... metrics) {

@@ -16,7 +16,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
  * Counts the events of one partition: keeps every prompt's state and the running tally of every slice, and sends the tallies that changed
- * on, all of them at once at every tick.
+ * on, all of them at once at every tick; those of analyses at every {@link #ANALYSIS_TICK}.
  *
  * <p>Each tally in the store says whether it waits to be sent, so that neither a crash nor a move to another machine forgets one.
  */
@@ -24,11 +24,16 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
   /** A few megabytes; a run of 57 tasks and ten models has some hundred slices a model and pair. */
   private static final int RECENT_TALLIES = 4_000;
 
+  /** Analyses have many small slices, each of which changes with every verdict: sent at every tick they would cost more than all else. */
+  static final Duration ANALYSIS_TICK = Duration.ofMillis(500);
+
   private final Beat beat;
+  private final Beat analysisBeat = new Beat(ANALYSIS_TICK);
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> prompts;
   private KeyValueStore<String, byte[]> tallies;
   private final Set<String> unsent = new LinkedHashSet<>();
+  private final Set<String> unsentAnalyses = new LinkedHashSet<>();
   private Recent<Tally> recent;
   private final Map<Slice, Tally> touched = new LinkedHashMap<>();
 
@@ -45,7 +50,7 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
       all.forEachRemaining(
           entry -> {
             if (!Counted.isSent(entry.value)) {
-              unsent.add(entry.key);
+              (Slice.isAnalysis(entry.key) ? unsentAnalyses : unsent).add(entry.key);
             }
           });
     }
@@ -90,19 +95,26 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
   private void keep(Slice slice, Tally tally) {
     String key = slice.key();
     tallies.put(key, Counted.unsent(new Partial(context.taskId().partition(), slice, tally).toBytes()));
-    unsent.add(key);
+    (slice.isAnalysis() ? unsentAnalyses : unsent).add(key);
   }
 
   private void send(long now) {
-    if (!beat.isDue(now) || unsent.isEmpty()) {
-      return;
+    boolean sent = beat.isDue(now) && send(unsent, now);
+    boolean sentAnalyses = analysisBeat.isDue(now) && send(unsentAnalyses, now);
+    if (sent || sentAnalyses) {
+      context.commit();
     }
-    for (String key : unsent) {
+  }
+
+  /** Whether anything was sent. */
+  private boolean send(Set<String> keys, long now) {
+    for (String key : keys) {
       byte[] partial = Counted.partial(tallies.get(key));
       tallies.put(key, Counted.sent(partial));
       context.forward(new Record<>(Series.keyIn(key), partial, now, new RecordHeaders()));
     }
-    unsent.clear();
-    context.commit();
+    boolean any = !keys.isEmpty();
+    keys.clear();
+    return any;
   }
 }

@@ -7,8 +7,7 @@ import dev.assay.schemas.Topics;
 import dev.assay.topology.StoreKey;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.OptionalDouble;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -33,7 +32,7 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> partials;
   private Marks unsent;
-  private Recent<Map<Sheet, Tally>> recent;
+  private Recent<Board> recent;
 
   MergingProcessor(RecordCodec<MetricRow> rows, Duration tick, Duration budget) {
     this.rows = rows;
@@ -60,17 +59,11 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
       return;
     }
     partials.put(key, record.value());
-    Map<Sheet, Tally> sheets = recent.peek(slice.series().key());
-    for (Sheet sheet : Sheet.of(slice)) {
-      if (sheets != null) {
-        Tally total = sheets.computeIfAbsent(sheet, _ -> new Tally());
-        if (before != null) {
-          total.subtract(Partial.fromBytes(before).tally());
-        }
-        total.add(now.tally());
-      }
-      unsent.add(sheet.key());
+    Board board = recent.peek(slice.series().key());
+    if (board != null) {
+      board.replace(slice, before == null ? new Tally() : Partial.fromBytes(before).tally(), now.tally());
     }
+    Sheet.of(slice).forEach(sheet -> unsent.add(sheet.key()));
   }
 
   private void send(long now) {
@@ -95,31 +88,29 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
 
   /** A cell that holds nothing any more, since a verdict was corrected, is deleted: as if it had never been. */
   private void write(Sheet sheet, long now) {
-    Tally tally = sheets(sheet.series()).getOrDefault(sheet, new Tally());
+    Board board = recent.get(sheet.series().key(), this::load);
+    Tally tally = board.tally(sheet);
     tally
         .statistics()
         .forEach(
             (metric, statistic) -> {
-              MetricRow row = Rows.of(sheet, metric, statistic);
+              OptionalDouble clusteredError = Metrics.isBounded(metric) ? board.clusteredError(sheet, metric) : OptionalDouble.empty();
+              MetricRow row = Rows.of(sheet, metric, statistic, clusteredError);
               byte[] bytes = tally.shows(metric) ? rows.encode(Topics.METRICS, row) : null;
               context.forward(new Record<>(MetricKey.of(row).toString(), bytes, now, new RecordHeaders()));
             });
   }
 
-  private Map<Sheet, Tally> sheets(Series series) {
-    return recent.get(series.key(), this::load);
-  }
-
-  private Map<Sheet, Tally> load(String seriesKey) {
-    Map<Sheet, Tally> sheets = new HashMap<>();
+  private Board load(String seriesKey) {
+    Board board = new Board();
     try (StringSerializer serializer = new StringSerializer();
         KeyValueIterator<String, byte[]> all = partials.prefixScan(seriesKey, serializer)) {
       all.forEachRemaining(
           entry -> {
             Partial partial = Partial.fromBytes(entry.value);
-            Sheet.of(partial.slice()).forEach(sheet -> sheets.computeIfAbsent(sheet, _ -> new Tally()).add(partial.tally()));
+            board.replace(partial.slice(), new Tally(), partial.tally());
           });
     }
-    return sheets;
+    return board;
   }
 }

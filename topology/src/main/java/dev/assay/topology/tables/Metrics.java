@@ -1,6 +1,9 @@
 package dev.assay.topology.tables;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The metrics that tables keep beside the text metrics that a prompt names itself. */
 public final class Metrics {
@@ -52,6 +55,33 @@ public final class Metrics {
   /** Of the prompts that both models got wrong: the share on which they gave the same wrong answer. */
   public static final String SAME_WRONG_ANSWER = "same_wrong_answer";
 
+  /** Where both answers can be told right from wrong: 1 when only the first model is right, -1 when only the second, 0 else. */
+  public static final String DIFFERENCE_RIGHT = "difference/right";
+
+  /** Before the name of a score: the first model's minus the second's, of answers that are neither right nor wrong. */
+  public static final String DIFFERENCE = "difference/";
+
+  /** Before a position's letter, or {@link #CHOSEN_NONE}: chosen in the published order. */
+  public static final String CHOSEN_ONE = "chosen/one/";
+
+  /** Before the same: the share of the orders with the right option at that position in which it was chosen. */
+  public static final String CHOSEN_EVERY_ORDER = "chosen/every-order/";
+
+  /** Before the same: the published position of the option chosen by mean log-probability. */
+  public static final String CHOSEN_VOTED = "chosen/mean-logprob/";
+
+  /** No position was chosen. */
+  public static final String CHOSEN_NONE = "none";
+
+  /** Of the models that answered a question: the share that got it wrong. */
+  public static final String QUESTION_WRONG = "question/wrong";
+
+  /** No model that answered a question got it right. */
+  public static final String QUESTION_ALL_WRONG = "question/all-wrong";
+
+  /** The models that answered a question did not all give the same answer. */
+  public static final String QUESTION_DISPUTED = "question/disputed";
+
   /** Different prompts that were to be answered by the model. */
   public static final String FLOW_PROMPTS = "flow/prompts";
 
@@ -65,6 +95,7 @@ public final class Metrics {
   public static final String FLOW_PENDING = "flow/pending";
 
   static final String UNIT_SHARE = "share";
+  static final String UNIT_DIFFERENCE = "difference";
 
   /** Stores name a metric by its place here: append, never reorder. */
   private static final List<String> NUMBERED =
@@ -88,11 +119,37 @@ public final class Metrics {
           FLOW_VERDICTS,
           FLOW_DEAD_LETTERS,
           FLOW_PENDING,
-          COST);
+          COST,
+          DIFFERENCE_RIGHT,
+          CHOSEN_ONE + "A",
+          CHOSEN_ONE + "B",
+          CHOSEN_ONE + "C",
+          CHOSEN_ONE + "D",
+          CHOSEN_ONE + "E",
+          CHOSEN_ONE + CHOSEN_NONE,
+          CHOSEN_EVERY_ORDER + "A",
+          CHOSEN_EVERY_ORDER + "B",
+          CHOSEN_EVERY_ORDER + "C",
+          CHOSEN_EVERY_ORDER + "D",
+          CHOSEN_EVERY_ORDER + "E",
+          CHOSEN_EVERY_ORDER + CHOSEN_NONE,
+          CHOSEN_VOTED + "A",
+          CHOSEN_VOTED + "B",
+          CHOSEN_VOTED + "C",
+          CHOSEN_VOTED + "D",
+          CHOSEN_VOTED + "E",
+          CHOSEN_VOTED + CHOSEN_NONE,
+          QUESTION_WRONG,
+          QUESTION_ALL_WRONG,
+          QUESTION_DISPUTED);
+
+  private static final Map<String, Integer> NUMBERS =
+      IntStream.range(0, NUMBERED.size()).boxed().collect(Collectors.toUnmodifiableMap(NUMBERED::get, number -> number));
 
   /** The four counters that together say where all prompts are. */
   static final List<String> FLOW = List.of(FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING);
 
+  private static final String CHOSEN = "chosen/";
   private static final int BY_NAME = -1;
 
   /** Between a metric's name and that of the perturbation; prompt ids have it in the same place. */
@@ -100,14 +157,16 @@ public final class Metrics {
 
   private Metrics() {}
 
-  /** What a metric's values are: {@code share}, {@code tokens}, {@code microseconds}, {@code millionths} or {@code count}. */
+  /**
+   * What a metric's values are: {@code share}, {@code difference}, {@code tokens}, {@code microseconds}, {@code millionths} or {@code count}.
+   */
   public static String unit(String metric) {
     return switch (metric) {
       case TOKENS_ASKED, TOKENS_COMPUTED, TOKENS_GENERATED -> "tokens";
       case COMPUTE_MICROSECONDS -> "microseconds";
       case COST -> "millionths";
       case ANSWERED, FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING -> "count";
-      default -> UNIT_SHARE;
+      default -> metric.startsWith(DIFFERENCE) ? UNIT_DIFFERENCE : UNIT_SHARE;
     };
   }
 
@@ -121,13 +180,19 @@ public final class Metrics {
     return metric.contains(OF_COPY);
   }
 
+  /** Whether a metric's values lie in [-1, 1], so that its mean has intervals. */
+  static boolean isBounded(String metric) {
+    String unit = unit(metric);
+    return unit.equals(UNIT_SHARE) || unit.equals(UNIT_DIFFERENCE);
+  }
+
   /** Whether no text metric may have this name. */
   static boolean isOwn(String metric) {
-    return NUMBERED.contains(metric);
+    return NUMBERS.containsKey(metric) || metric.startsWith(DIFFERENCE) || metric.startsWith(CHOSEN);
   }
 
   static void write(BinaryWriter out, String metric) {
-    int number = NUMBERED.indexOf(metric);
+    int number = NUMBERS.getOrDefault(metric, BY_NAME);
     out.putByte(number);
     if (number == BY_NAME) {
       out.putString(metric);

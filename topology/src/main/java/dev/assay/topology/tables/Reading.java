@@ -5,6 +5,7 @@ import dev.assay.records.TextVerdict;
 import dev.assay.records.Verdict;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,6 +20,7 @@ import java.util.TreeMap;
  * @param given what was answered, for comparing models
  * @param right whether that was right
  * @param values the values that the verdict adds, by metric
+ * @param positions where the right option stood and which was chosen; empty for a text and for a perturbed copy
  */
 public record Reading(
     String model,
@@ -28,7 +30,8 @@ public record Reading(
     long answeredAt,
     Given given,
     Right right,
-    SortedMap<String, Double> values) {
+    SortedMap<String, Double> values,
+    Optional<Positions> positions) {
 
   /** Whether an answer was right; unknown where no score of the prompt tells right from wrong. */
   public enum Right {
@@ -67,14 +70,24 @@ public record Reading(
     return switch (verdict.getOutcome()) {
       case ChoiceVerdict choice -> {
         putChoice(values, choice);
-        yield of(verdict, Given.option(choice.getMeanLogProb().getOption()), Right.of(choice.getMeanLogProb().getRight()), values);
+        yield of(
+            verdict,
+            Given.option(choice.getMeanLogProb().getOption()),
+            Right.of(choice.getMeanLogProb().getRight()),
+            values,
+            Optional.of(Positions.of(choice)));
       }
       case TextVerdict text -> {
         putScores(values, text.getScores());
-        yield of(verdict, Given.text(text.getText()), right(text.getScores()), values);
+        yield of(verdict, Given.text(text.getText()), right(text.getScores()), values, Optional.empty());
       }
       default -> throw new IllegalStateException("unknown outcome " + verdict.getOutcome().getClass());
     };
+  }
+
+  /** Whether it is of a perturbed copy, which tells nothing of the question as published. */
+  boolean isOfCopy() {
+    return values.keySet().stream().anyMatch(Metrics::isOfCopy);
   }
 
   /** The model with its version, as pairs name it. */
@@ -95,6 +108,8 @@ public record Reading(
           Metrics.write(out, metric);
           out.putDouble(value);
         });
+    out.putByte(positions.isPresent() ? 1 : 0);
+    positions.ifPresent(found -> found.write(out));
   }
 
   static Reading read(BinaryReader in) {
@@ -109,10 +124,12 @@ public record Reading(
     for (int left = in.getInt(); left > 0; left--) {
       values.put(Metrics.read(in), in.getDouble());
     }
-    return new Reading(model, checkpoint, task, taskType, answeredAt, given, right, values);
+    Optional<Positions> positions = in.getByte() == 1 ? Optional.of(Positions.read(in)) : Optional.empty();
+    return new Reading(model, checkpoint, task, taskType, answeredAt, given, right, values, positions);
   }
 
-  private static Reading of(Verdict verdict, Given given, Right right, SortedMap<String, Double> values) {
+  private static Reading of(
+      Verdict verdict, Given given, Right right, SortedMap<String, Double> values, Optional<Positions> positions) {
     return new Reading(
         verdict.getModel(),
         verdict.getCheckpoint(),
@@ -121,7 +138,8 @@ public record Reading(
         verdict.getAnsweredAt().toEpochMilli(),
         given,
         right,
-        verdict.getPerturbation() == null ? values : ofCopy(values, verdict.getPerturbation().getName()));
+        verdict.getPerturbation() == null ? values : ofCopy(values, verdict.getPerturbation().getName()),
+        verdict.getPerturbation() == null ? positions : Optional.empty());
   }
 
   /** The scores of a perturbed copy under names of their own, so that no cell mixes them with those of the questions as published. */

@@ -1,7 +1,9 @@
 package dev.assay.topology.tables;
 
 import dev.assay.records.Scope;
+import dev.assay.records.TaskType;
 import dev.assay.topology.StoreKey;
+import dev.assay.topology.scoring.TaskTyping;
 import java.util.List;
 
 /**
@@ -9,20 +11,30 @@ import java.util.List;
  *
  * @param series whose
  * @param scope over what
- * @param task the task, the task type's name, or {@code *} for the run
+ * @param task the task, the task type's or the skill's name, {@code *} for the run, or a place
  */
 record Sheet(Series series, Scope scope, String task) {
   private static final String WHOLE_RUN = "*";
 
   /** The sheets that a slice is part of; the widest first, since most readers look at it first. */
   static List<Sheet> of(Slice slice) {
-    Sheet run = new Sheet(slice.series(), Scope.RUN, WHOLE_RUN);
-    return slice.isFlow()
-        ? List.of(run)
-        : List.of(
-            run,
-            new Sheet(slice.series(), Scope.TASK_TYPE, slice.taskType()),
-            new Sheet(slice.series(), Scope.TASK, slice.task()));
+    Series series = slice.series();
+    return switch (slice.scope()) {
+      case RUN -> List.of(new Sheet(series, Scope.RUN, WHOLE_RUN));
+      case POSITION, CONFIDENCE -> List.of(new Sheet(series, slice.scope(), slice.task()));
+      case TASK -> {
+        Sheet run = new Sheet(series, Scope.RUN, WHOLE_RUN);
+        Sheet type = new Sheet(series, Scope.TASK_TYPE, slice.taskType());
+        Sheet task = new Sheet(series, Scope.TASK, slice.task());
+        // Ten models have 45 pairs: what they agree on by skill can be told from their task types.
+        yield series.other().isEmpty() ? List.of(run, type, new Sheet(series, Scope.SKILL, skill(slice)), task) : List.of(run, type, task);
+      }
+      case TASK_TYPE, SKILL -> throw new IllegalStateException("nothing is counted by " + slice.scope());
+    };
+  }
+
+  private static String skill(Slice slice) {
+    return TaskTyping.skillOf(TaskType.valueOf(slice.taskType())).name();
   }
 
   String key() {

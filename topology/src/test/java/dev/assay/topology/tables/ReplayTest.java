@@ -2,9 +2,15 @@ package dev.assay.topology.tables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.assay.records.ChoiceVerdict;
 import dev.assay.records.MetricRow;
+import dev.assay.records.OrderRule;
+import dev.assay.records.OrderVote;
+import dev.assay.records.TaskType;
+import dev.assay.records.Verdict;
 import dev.assay.schemas.DeadLetter;
 import dev.assay.schemas.RecordCodec;
+import dev.assay.topology.scoring.Orders;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.nio.charset.StandardCharsets;
@@ -85,13 +91,20 @@ class ReplayTest {
   private static Reading reading(Random random, String prompt, String model, int answer) {
     int one = random.nextInt(3);
     int mean = random.nextInt(3);
-    Reading reading =
-        Reading.of(
-            TablesTest.choiceVerdict(
-                prompt, model, "task" + prompt.hashCode() % 3, one, one == 1, random.nextDouble(), mean, mean == 1, random.nextDouble()));
+    Verdict verdict =
+        TablesTest.choiceVerdict(
+            prompt, model, "task" + prompt.hashCode() % 3, one, one == 1, random.nextDouble(), mean, mean == 1, random.nextDouble());
+    List<OrderVote> votes =
+        Orders.of(OrderRule.CYCLIC, 3).stream().limit(random.nextInt(4)).map(order -> new OrderVote(order, random.nextInt(4) - 1)).toList();
+    verdict =
+        Verdict.newBuilder(verdict)
+            .setTaskType(random.nextBoolean() ? TaskType.KNOWLEDGE : TaskType.MATHS)
+            .setOutcome(ChoiceVerdict.newBuilder((ChoiceVerdict) verdict.getOutcome()).setVotes(votes).build())
+            .build();
+    Reading reading = Reading.of(verdict);
     return new Reading(
         reading.model(), reading.checkpoint(), reading.task(), reading.taskType(), reading.answeredAt() + answer, reading.given(),
-        reading.right(), reading.values());
+        reading.right(), reading.values(), reading.positions());
   }
 
   /** The two processors of the tables, on so many partitions, with the log between them. */
@@ -200,8 +213,8 @@ class ReplayTest {
     }
 
     List<Record<? extends L, ? extends W>> tick() {
-      context.scheduledPunctuators().getFirst().getPunctuator().punctuate(now);
-      now += Tables.DEFAULT_TICK.toMillis();
+      context.scheduledPunctuators().forEach(scheduled -> scheduled.getPunctuator().punctuate(now));
+      now += CountingProcessor.ANALYSIS_TICK.toMillis();
       List<Record<? extends L, ? extends W>> sent = new ArrayList<>();
       context.forwarded().forEach(forward -> sent.add(forward.record()));
       context.resetForwards();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.assay.records.ChoiceVerdict;
 import dev.assay.records.Decision;
 import dev.assay.records.MetricRow;
+import dev.assay.records.OrderVote;
 import dev.assay.records.Scope;
 import dev.assay.records.Skill;
 import dev.assay.records.TaskType;
@@ -85,6 +86,89 @@ class TablesTest {
     assertThat(row(Scope.RUN, "*", Metrics.COST).getN()).isEqualTo(2);
     assertThat(row(Scope.RUN, "*", Metrics.COST).getUnit()).isEqualTo("millionths");
     assertThat(row(Scope.RUN, "*", Metrics.COST).getLow()).isNull();
+  }
+
+  @Test
+  void severalTasks_haveAStandardErrorByTask_andSkillsHaveRows() {
+    send(choiceVerdict("p1", "m1", "planets", 1, true, 0.9, 1, true, 0.8));
+    send(choiceVerdict("p2", "m1", "planets", 1, true, 0.5, 1, true, 0.6));
+    send(choiceVerdict("p3", "m1", "stars", 0, false, 0.7, 0, false, 0.4));
+    send(choiceVerdict("p4", "m1", "stars", 1, true, 0.7, 1, true, 0.4));
+    look();
+    MetricRow run = row(Scope.RUN, "*", Metrics.ACCURACY_ONE);
+    // sqrt(2 · ((2 − 2 · 0.75)² + (1 − 2 · 0.75)²)) / 4, against sqrt(0.25 / 4) for independent prompts
+    assertThat(run.getStandardErrorClustered()).isCloseTo(0.25, within(1e-15));
+    assertThat(run.getStandardError()).isCloseTo(0.25, within(1e-15));
+    assertThat(row(Scope.SKILL, "KNOWLEDGE", Metrics.ACCURACY_ONE).getStandardErrorClustered()).isEqualTo(run.getStandardErrorClustered());
+    assertThat(row(Scope.SKILL, "KNOWLEDGE", Metrics.ACCURACY_ONE).getN()).isEqualTo(4);
+    assertThat(row(Scope.TASK, "stars", Metrics.ACCURACY_ONE).getStandardErrorClustered()).isNull();
+    assertThat(run.getSum()).isEqualTo("3.000000000000");
+  }
+
+  @Test
+  void positions_areCountedInThePublishedOrderAndInEachOrder() {
+    // Whatever is asked, this model says the first position: options 0, 1 and 2 in turn, of which 1 is right.
+    List<OrderVote> votes =
+        List.of(new OrderVote(List.of(0, 1, 2), 0), new OrderVote(List.of(1, 2, 0), 1), new OrderVote(List.of(2, 0, 1), 2));
+    Decision first = new Decision(0, false, 0.5);
+    send(verdict("p1", "m1", "planets", new ChoiceVerdict(3, List.of(1), first, first, new Decision(-1, false, 0.5), false, votes, List.of())));
+    look();
+    assertThat(row(Scope.POSITION, "B of 3", Metrics.CHOSEN_ONE + "A").getMean()).isEqualTo(1);
+    assertThat(row(Scope.POSITION, "B of 3", Metrics.CHOSEN_ONE + "B").getMean()).isZero();
+    assertThat(row(Scope.POSITION, "B of 3", Metrics.CHOSEN_VOTED + Metrics.CHOSEN_NONE).getMean()).isEqualTo(1);
+    for (String right : List.of("A", "B", "C")) {
+      assertThat(row(Scope.POSITION, right + " of 3", Metrics.CHOSEN_EVERY_ORDER + "A").getMean()).isEqualTo(1);
+      assertThat(row(Scope.POSITION, right + " of 3", Metrics.CHOSEN_EVERY_ORDER + "B").getN()).isEqualTo(1);
+    }
+    assertThat(row(Scope.POSITION, "A of 3", Metrics.CHOSEN_ONE + "A")).isNull();
+  }
+
+  @Test
+  void confidences_fallIntoFixedTenths() {
+    send(choiceVerdict("p1", "m1", "planets", 1, true, 0.9, 1, true, 0.3));
+    send(choiceVerdict("p2", "m1", "planets", 1, true, 0.9, 0, false, 0.25));
+    send(choiceVerdict("p3", "m1", "planets", 1, true, 0.9, 1, true, 0.300001));
+    send(choiceVerdict("p4", "m1", "planets", 1, true, 0.9, 1, true, 0));
+    look();
+    assertThat(row(Scope.CONFIDENCE, "0.2-0.3", Metrics.CONFIDENCE_MEAN_LOGPROB).getSum()).isEqualTo("0.550000000000");
+    assertThat(row(Scope.CONFIDENCE, "0.2-0.3", Metrics.ACCURACY_MEAN_LOGPROB).getMean()).isEqualTo(0.5);
+    assertThat(row(Scope.CONFIDENCE, "0.3-0.4", Metrics.ACCURACY_MEAN_LOGPROB).getN()).isEqualTo(1);
+    assertThat(row(Scope.CONFIDENCE, "0.0-0.1", Metrics.ACCURACY_MEAN_LOGPROB).getN()).isEqualTo(1);
+  }
+
+  @Test
+  void twoModels_differBySign_andTheirQuestionsAreJudged() {
+    send(choiceVerdict("p1", "a", "planets", 1, true, 0.9, 1, true, 0.8));
+    send(choiceVerdict("p1", "b", "planets", 0, false, 0.9, 0, false, 0.8));
+    send(choiceVerdict("p2", "a", "planets", 0, false, 0.9, 0, false, 0.8));
+    send(choiceVerdict("p2", "b", "planets", 2, false, 0.9, 2, false, 0.8));
+    send(choiceVerdict("p3", "b", "planets", 2, false, 0.9, 2, false, 0.8));
+    send(choiceVerdict("p1", "@ensemble", "planets", 1, true, 0.9, 1, true, 0.8));
+    look();
+    MetricRow difference = table.get(new MetricKey("r1", "a", "c1", "b@c1", Scope.RUN, "*", Metrics.DIFFERENCE_RIGHT).toString());
+    assertThat(difference.getUnit()).isEqualTo("difference");
+    assertThat(difference.getN()).isEqualTo(2);
+    assertThat(difference.getMean()).isEqualTo(0.5);
+    assertThat(difference.getLow()).isNegative();
+    assertThat(difference.getHigh()).isBetween(0.5, 1.0);
+    assertThat(question(Metrics.QUESTION_WRONG).getMean()).isEqualTo(0.75);
+    assertThat(question(Metrics.QUESTION_ALL_WRONG).getMean()).isEqualTo(0.5);
+    assertThat(question(Metrics.QUESTION_DISPUTED).getMean()).isEqualTo(1);
+    assertThat(question(Metrics.QUESTION_DISPUTED).getN()).isEqualTo(2);
+  }
+
+  @Test
+  void textsThatAreNeitherRightNorWrong_differByTheirScores() {
+    send(textVerdict("p1", "a", "eight", Map.of("rouge_2", 0.25)));
+    send(textVerdict("p1", "b", "nine", Map.of("rouge_2", 0.75)));
+    look();
+    MetricRow difference = table.get(new MetricKey("r1", "a", "c1", "b@c1", Scope.TASK, "words", "difference/rouge_2").toString());
+    assertThat(difference.getMean()).isEqualTo(-0.5);
+    assertThat(difference.getLow()).isEqualTo(-1);
+  }
+
+  private MetricRow question(String metric) {
+    return table.get(new MetricKey("r1", "*", "", null, Scope.RUN, "*", metric).toString());
   }
 
   @Test
@@ -290,7 +374,7 @@ class TablesTest {
   private void look() {
     List<TestRecord<byte[], byte[]>> got;
     do {
-      stage.pass(Tables.DEFAULT_TICK);
+      stage.pass(CountingProcessor.ANALYSIS_TICK);
       stage.pass(Tables.DEFAULT_TICK);
       got = stage.read(Topics.METRICS);
       got.forEach(

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,7 @@ public record RunReport(String run, List<MetricRow> rows) {
     section(lines, "Perturbed copies of questions [95 % interval]; 'assay report --layout challenge' has the worst over the copies", copies());
     section(lines, "What voting over all orders changed, against the published order", voting());
     section(lines, "Two models", agreement());
+    section(lines, "Which is better, valid at any look [95 % interval of each pair; p corrected over all pairs by Holm's procedure]", decisions());
     section(lines, "Flow: prompts = verdicts + dead letters + pending", flow());
     return lines;
   }
@@ -81,6 +83,7 @@ public record RunReport(String run, List<MetricRow> rows) {
 
   /** How each model's multiple-choice answers fared, by task, task type and over all. */
   List<String> choices(Set<Scope> scopes) {
+    Names names = new Names(rows);
     TextTable table =
         new TextTable()
             .words("task")
@@ -89,6 +92,8 @@ public record RunReport(String run, List<MetricRow> rows) {
             .numbers("one order")
             .numbers("max-vote")
             .numbers("mean log-prob.")
+            .numbers("s.e.")
+            .numbers("by task")
             .numbers("every order")
             .numbers("tokens");
     cellsByPlace(scopes)
@@ -98,11 +103,13 @@ public record RunReport(String run, List<MetricRow> rows) {
               if (one != null && one.getN() > 0) {
                 table.row(
                     place.label(),
-                    shown(place.modelAtCheckpoint()),
+                    names.shown(place.modelAtCheckpoint()),
                     count(one.getN()),
                     share(one),
                     share(metrics.get(Metrics.ACCURACY_MAX_VOTE)),
                     share(metrics.get(Metrics.ACCURACY_MEAN_LOGPROB)),
+                    error(metrics.get(Metrics.ACCURACY_MEAN_LOGPROB), MetricRow::getStandardError),
+                    error(metrics.get(Metrics.ACCURACY_MEAN_LOGPROB), MetricRow::getStandardErrorClustered),
                     percent(metrics.get(Metrics.ACCURACY_EVERY_ORDER)),
                     sum(metrics.get(Metrics.TOKENS_COMPUTED)));
               }
@@ -111,29 +118,27 @@ public record RunReport(String run, List<MetricRow> rows) {
   }
 
   private List<String> texts() {
+    Names names = new Names(rows);
     TextTable table = new TextTable().words("task").words("model").numbers("n").words("metric").numbers("mean");
     cellsByPlace(Set.of(Scope.TASK))
         .forEach(
             (place, metrics) ->
                 metrics.values().stream()
-                    .filter(row -> row.getUnit().equals("share") && row.getN() > 0 && isTextScore(row.getMetric()))
-                    .forEach(row -> table.row(place.label(), shown(place.modelAtCheckpoint()), count(row.getN()), row.getMetric(), fraction(row))));
+                    .filter(row -> row.getN() > 0 && isTextScore(row))
+                    .forEach(row -> table.row(place.label(), names.shown(place.modelAtCheckpoint()), count(row.getN()), row.getMetric(), fraction(row))));
     return table.lines();
-  }
-
-  private static boolean isTextScore(String metric) {
-    return !OTHER_SHARES.contains(metric) && !Metrics.isOfCopy(metric);
   }
 
   /** The scores of perturbed copies, each perturbation by itself, of choices those in the published order of the options. */
   private List<String> copies() {
     TextTable table = new TextTable().words("task").words("model").numbers("n").words("metric ~ perturbation").numbers("mean");
+    Names names = new Names(rows);
     cellsByPlace(Set.of(Scope.TASK, Scope.RUN))
         .forEach(
             (place, metrics) ->
                 metrics.values().stream()
                     .filter(row -> row.getN() > 0 && isShownOfCopy(row.getMetric()))
-                    .forEach(row -> table.row(place.label(), shown(place.modelAtCheckpoint()), count(row.getN()), row.getMetric(), fraction(row))));
+                    .forEach(row -> table.row(place.label(), names.shown(place.modelAtCheckpoint()), count(row.getN()), row.getMetric(), fraction(row))));
     return table.lines();
   }
 
@@ -143,6 +148,7 @@ public record RunReport(String run, List<MetricRow> rows) {
   }
 
   private List<String> voting() {
+    Names names = new Names(rows);
     TextTable table = new TextTable().words("model").numbers("n").numbers("helped").numbers("hurt").numbers("gain");
     cellsByPlace(Set.of(Scope.RUN))
         .forEach(
@@ -150,27 +156,54 @@ public record RunReport(String run, List<MetricRow> rows) {
               MetricRow helped = metrics.get(Metrics.CHANGED_HELPED);
               MetricRow hurt = metrics.get(Metrics.CHANGED_HURT);
               if (helped != null && hurt != null && helped.getN() > 0) {
-                table.row(shown(place.modelAtCheckpoint()), count(helped.getN()), sum(helped), sum(hurt), gain(helped, hurt));
+                table.row(names.shown(place.modelAtCheckpoint()), count(helped.getN()), sum(helped), sum(hurt), gain(helped, hurt));
               }
             });
     return table.lines();
   }
 
   private List<String> agreement() {
+    Names names = new Names(rows);
     TextTable table = new TextTable().words("models").words("").numbers("n").numbers("share in %");
     rows.stream()
-        .filter(row -> row.getScope() == Scope.RUN && row.getOther() != null && row.getN() > 0)
+        .filter(row -> row.getScope() == Scope.RUN && row.getOther() != null && row.getN() > 0 && !row.getMetric().startsWith(Metrics.DIFFERENCE))
         .sorted(Comparator.comparing(MetricRow::getModel).thenComparing(RunReport::other).thenComparing(MetricRow::getMetric))
         .forEach(
             row ->
                 table.row(
-                    shown(row.getModel() + "@" + row.getCheckpoint()) + " and " + shown(other(row)),
+                    names.shown(row) + " and " + names.shown(other(row)),
                     row.getMetric().equals(Metrics.SAME_WRONG_ANSWER)
                         ? "the same wrong answer, where both are wrong"
                         : "the same answer, where both answered",
                     count(row.getN()),
                     share(row)));
     return table.lines();
+  }
+
+  private List<String> decisions() {
+    Names names = new Names(rows);
+    TextTable table = new TextTable().words("models").numbers("after").numbers("of").numbers("difference in points").numbers("p").words("");
+    for (PairStanding pair : PairStanding.of(rows)) {
+      String better = names.shown(pair.difference() < 0 ? pair.second() : pair.first());
+      table.row(
+          names.shown(pair.first()) + " and " + names.shown(pair.second()),
+          count(pair.questions()),
+          count(prompts(pair)),
+          String.format(
+              Locale.ROOT, "%+.1f [%+5.1f, %+5.1f]", 100 * pair.difference(), 100 * pair.interval().low(), 100 * pair.interval().high()),
+          String.format(Locale.ROOT, pair.corrected() < 0.0001 ? "<0.0001" : "%.4f", pair.corrected()),
+          pair.isDecided() ? better + " is better" : "open");
+    }
+    return table.lines();
+  }
+
+  /** How many questions both may come to answer. */
+  private long prompts(PairStanding pair) {
+    return Flow.byModel(rows).stream()
+        .filter(flow -> pair.first().startsWith(flow.model() + "@") || pair.second().startsWith(flow.model() + "@"))
+        .mapToLong(Flow::prompts)
+        .min()
+        .orElse(pair.questions());
   }
 
   private Map<Place, Map<String, MetricRow>> cellsByPlace(Set<Scope> scopes) {
@@ -183,13 +216,9 @@ public record RunReport(String run, List<MetricRow> rows) {
                 Collectors.toMap(MetricRow::getMetric, row -> row, (first, _) -> first, TreeMap::new)));
   }
 
-  /** A model's name; where it answered with several checkpoints, with the beginning of the checkpoint's hash. */
-  private String shown(String modelAtCheckpoint) {
-    int at = modelAtCheckpoint.lastIndexOf('@');
-    String model = at < 0 ? modelAtCheckpoint : modelAtCheckpoint.substring(0, at);
-    long checkpoints =
-        rows.stream().filter(row -> row.getModel().equals(model)).map(MetricRow::getCheckpoint).filter(name -> !name.isEmpty()).distinct().count();
-    return checkpoints < 2 ? model : modelAtCheckpoint.substring(0, Math.min(modelAtCheckpoint.length(), at + 1 + SHOWN_HASH));
+  /** Whether a row is of a score that prompts named for their texts. */
+  static boolean isTextScore(MetricRow row) {
+    return row.getUnit().equals("share") && !OTHER_SHARES.contains(row.getMetric()) && !Metrics.isOfCopy(row.getMetric());
   }
 
   private static void section(List<String> lines, String heading, List<String> table) {
@@ -224,6 +253,11 @@ public record RunReport(String run, List<MetricRow> rows) {
     return row == null || row.getN() == 0 ? NOTHING : String.format(Locale.ROOT, "%.1f", 100 * row.getMean());
   }
 
+  private static String error(@Nullable MetricRow row, Function<MetricRow, @Nullable Double> which) {
+    Double error = row == null ? null : which.apply(row);
+    return error == null ? NOTHING : String.format(Locale.ROOT, "%.1f", 100 * error);
+  }
+
   private static String share(@Nullable MetricRow row) {
     if (row == null || row.getLow() == null || row.getHigh() == null) {
       return percent(row);
@@ -248,8 +282,8 @@ public record RunReport(String run, List<MetricRow> rows) {
 
     String label() {
       return switch (scope) {
-        case TASK -> task;
-        case TASK_TYPE -> "all " + task.toLowerCase(Locale.ROOT);
+        case TASK, POSITION, CONFIDENCE -> task;
+        case TASK_TYPE, SKILL -> "all " + task.toLowerCase(Locale.ROOT);
         case RUN -> "all";
       };
     }

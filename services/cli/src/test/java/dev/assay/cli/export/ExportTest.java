@@ -67,7 +67,7 @@ final class ExportTest {
   @Test
   void metrics_asCsv_areUnrounded() throws IOException {
     MetricRow row =
-        new MetricRow("r", "m", "c", null, Scope.TASK, "t", "f1", "share", 3L, 1.0 / 3, 0.1 + 0.2, null, null, "1", "1");
+        new MetricRow("r", "m", "c", null, Scope.TASK, "t", "f1", "share", 3L, 1.0 / 3, 0.1 + 0.2, null, null, "1", "1", null);
     StringBuilder out = new StringBuilder();
     CsvTables.metrics(List.of(row), out);
 

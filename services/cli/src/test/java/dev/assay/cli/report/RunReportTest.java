@@ -16,11 +16,11 @@ final class RunReportTest {
   private static MetricRow share(Scope scope, String task, String model, String metric, long n, double mean, @Nullable String other) {
     return new MetricRow(
         RUN, model, "c1", other, scope, task, metric, "share", n, mean, 0.01, Math.max(0, mean - 0.1), Math.min(1, mean + 0.1),
-        Double.toString(mean * n), Double.toString(mean * n));
+        Double.toString(mean * n), Double.toString(mean * n), null);
   }
 
   private static MetricRow flow(String model, String metric, long n) {
-    return new MetricRow(RUN, model, "", null, Scope.RUN, "*", metric, "count", n, n == 0 ? 0.0 : 1.0, null, null, null, Long.toString(n), Long.toString(n));
+    return new MetricRow(RUN, model, "", null, Scope.RUN, "*", metric, "count", n, n == 0 ? 0.0 : 1.0, null, null, null, Long.toString(n), Long.toString(n), null);
   }
 
   @Test
