@@ -9,6 +9,8 @@ import dev.assay.records.Finish;
 import dev.assay.records.Generation;
 import dev.assay.records.Model;
 import dev.assay.records.Prompt;
+import dev.assay.records.Request;
+import dev.assay.records.Score;
 import dev.assay.records.Skill;
 import dev.assay.records.TaskType;
 import dev.assay.records.Text;
@@ -18,6 +20,7 @@ import dev.assay.records.Votes;
 import dev.assay.schemas.Topics;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** Records that tests begin from. */
@@ -63,6 +66,25 @@ public final class Records {
 
   public static TextGold textGold(String... references) {
     return new TextGold(List.of(references), List.of("exact_match"));
+  }
+
+  /** What a model answers that gives each option and each place what they are worth to it, with noise that depends on the order alone. */
+  public static Votes votes(Request request, double[] options, double[] places, double noise) {
+    return new Votes(
+        ((Score) request.getWork())
+            .getVariants().stream()
+                .map(
+                    variant ->
+                        new Vote(
+                            variant.getOrder(),
+                            IntStream.range(0, options.length)
+                                .mapToObj(place -> -9 + options[variant.getOrder().get(place)] + places[place] + noise(variant.getOrder(), place, noise))
+                                .toList()))
+                .toList());
+  }
+
+  private static double noise(List<Integer> order, int place, double noise) {
+    return noise * (new SplittableRandom(31L * order.hashCode() + place).nextDouble() - 0.5);
   }
 
   /** An answer made so many milliseconds after the start. */

@@ -19,7 +19,7 @@ public record EvaluationPlan(
     String run,
     List<String> models,
     int shots,
-    OrderRule orders,
+    OrderPlan orders,
     OptionalInt limit,
     long seed,
     PromptFormat format,
@@ -39,6 +39,12 @@ public record EvaluationPlan(
     if (maxTokensCap.isPresent() && maxTokensCap.getAsInt() < 1) {
       throw new IllegalArgumentException("maxTokensCap must be 1 or more; got " + maxTokensCap.getAsInt());
     }
+  }
+
+  /** A plan with a rule and the rule's usual number. */
+  public EvaluationPlan(
+      String run, List<String> models, int shots, OrderRule orders, OptionalInt limit, long seed, PromptFormat format, OptionalInt maxTokensCap) {
+    this(run, models, shots, OrderPlan.of(orders), limit, seed, format, maxTokensCap);
   }
 
   /** All questions, published order, HELM's format, no worked examples. */

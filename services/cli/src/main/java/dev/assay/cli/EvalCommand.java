@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.benchmarks.Benchmarks;
 import dev.assay.benchmarks.ChallengeTasks;
 import dev.assay.benchmarks.EvaluationPlan;
+import dev.assay.benchmarks.OrderPlan;
 import dev.assay.benchmarks.PromptBatch;
 import dev.assay.benchmarks.PromptFormat;
 import dev.assay.benchmarks.TaskSelector;
@@ -14,7 +15,6 @@ import dev.assay.benchmarks.perturbation.WordLists;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.CommandFailure;
-import dev.assay.records.OrderRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,8 +73,12 @@ final class EvalCommand implements Callable<Integer> {
       names = "--orders",
       paramLabel = "RULE",
       defaultValue = "one",
-      description = "Orders of the options that are asked: one, cyclic or all (default: ${DEFAULT-VALUE}).")
-  private OrderRule orders = OrderRule.ONE;
+      description = {
+        "Orders of the options that are asked (default: ${DEFAULT-VALUE}): one; cyclic; all (beyond five options 24 drawn ones); sampled[:N]; "
+            + "adaptive[:E] asks more until the winner over all orders is certified at error rate E (0.05); pride[:S] asks a share S (0.05) in all "
+            + "rotations, and divides the preference for positions that it shows out of the rest."
+      })
+  private String orders = "one";
 
   @Option(names = "--limit", paramLabel = "N", description = "Most questions of each task.")
   private @Nullable Integer limit;
@@ -150,7 +154,7 @@ final class EvalCommand implements Callable<Integer> {
           run == null ? RunName.now("eval") : run,
           asked.stream().map(NamedModel::name).toList(),
           shots,
-          orders,
+          OrderPlan.parse(orders),
           optional(limit),
           seed,
           PromptFormat.of(format),

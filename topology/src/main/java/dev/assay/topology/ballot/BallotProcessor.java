@@ -1,16 +1,19 @@
 package dev.assay.topology.ballot;
 
 import dev.assay.records.Answer;
+import dev.assay.records.ChoiceGold;
 import dev.assay.records.Envelope;
 import dev.assay.records.Failure;
+import dev.assay.records.OrderRule;
+import dev.assay.records.Prior;
 import dev.assay.records.Verdict;
 import dev.assay.schemas.RecordCodec;
-import dev.assay.schemas.Topics;
 import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.Arrival;
 import dev.assay.topology.StoreKey;
 import dev.assay.topology.Subject;
-import org.apache.kafka.common.header.internals.RecordHeaders;
+import java.time.Duration;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -20,23 +23,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps, for each run, prompt, model and checkpoint, which answer stands; makes a verdict or a dead letter of an answer that changes it. */
-final class BallotProcessor implements Processor<byte[], byte[], Object, byte[]> {
+final class BallotProcessor implements Processor<byte[], byte[], Object, Object> {
   private static final Logger LOG = LoggerFactory.getLogger(BallotProcessor.class);
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
   private final RecordCodec<Answer> answers;
   private final RecordCodec<Verdict> verdicts;
-  private ProcessorContext<Object, byte[]> context;
+  private final RecordCodec<Prior> priors;
+  private ProcessorContext<Object, Object> context;
   private KeyValueStore<String, byte[]> standings;
+  private BallotOutlet outlet;
+  private AdaptiveBallots adaptive;
+  private PrideBallots pride;
 
-  BallotProcessor(RecordCodec<Answer> answers, RecordCodec<Verdict> verdicts) {
+  BallotProcessor(RecordCodec<Answer> answers, RecordCodec<Verdict> verdicts, RecordCodec<Prior> priors) {
     this.answers = answers;
     this.verdicts = verdicts;
+    this.priors = priors;
   }
 
   @Override
-  public void init(ProcessorContext<Object, byte[]> context) {
+  public void init(ProcessorContext<Object, Object> context) {
     this.context = context;
     this.standings = context.getStateStore(Ballot.STANDING_STORE);
+    this.outlet = new BallotOutlet(context, verdicts);
+    this.adaptive = new AdaptiveBallots(context.getStateStore(Ballot.ROUNDS_STORE), answers, outlet);
+    RecordedPriors recorded = new RecordedPriors(context.getStateStore(Ballot.PRIORS_STORE), priors);
+    this.pride = new PrideBallots(context.getStateStore(Ballot.HELD_STORE), recorded, answers, outlet);
+    context.schedule(LOOK_AGAIN, PunctuationType.WALL_CLOCK_TIME, pride::lookAgain);
   }
 
   @Override
@@ -46,15 +61,19 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, byte[]>
     try {
       answer = answers.decode(record.value());
     } catch (UndecodableRecordException e) {
-      giveUp(arrival, Subject.UNKNOWN, e.getMessage());
+      outlet.giveUp(arrival, Subject.UNKNOWN, e.getMessage());
       return;
     }
     Envelope envelope = answer.getEnvelope();
     String key = StoreKey.of(envelope.getRun(), envelope.getPrompt(), answer.getModel(), answer.getCheckpoint());
+    if (envelope.getGold() instanceof ChoiceGold gold && gold.getVoting() != null && gold.getVoting().getRule() == OrderRule.ADAPTIVE) {
+      adaptive.process(key, arrival, answer);
+      return;
+    }
     byte[] kept = standings.get(key);
     Standing before = kept == null ? null : Standing.fromBytes(kept);
     Standing now = Standing.of(!(answer.getOutcome() instanceof Failure), answer.getAnsweredAt().toEpochMilli(), record.value());
-    if (!changes(before, now)) {
+    if (!Standing.changes(before, now)) {
       LOG.debug("{}: {} has an answer already; this one is not counted", arrival.where(), key);
       return;
     }
@@ -63,41 +82,24 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, byte[]>
 
   private void judge(Arrival arrival, Answer answer, String key, @Nullable Standing before, Standing now) {
     Envelope envelope = answer.getEnvelope();
-    byte[] verdict;
+    boolean waits = envelope.getGold() instanceof ChoiceGold gold && PrideBallots.concerns(gold);
     try {
-      verdict = verdicts.encode(Topics.VERDICTS, Judge.verdict(answer));
-      requireRoom(verdict);
+      if (waits) {
+        pride.process(arrival, answer);
+      } else {
+        outlet.verdict(envelope.getPrompt(), outlet.encode(Judge.verdict(answer)), arrival.record().timestamp());
+      }
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       Standing failed = new Standing(false, now.answeredAt(), now.hash(), now.hashRest());
-      if (changes(before, failed)) {
+      if (Standing.changes(before, failed)) {
         standings.put(key, failed.toBytes());
-        giveUp(arrival, Subject.of(envelope, answer.getModel()), String.valueOf(e.getMessage()));
+        outlet.giveUp(arrival, Subject.of(envelope, answer.getModel()), String.valueOf(e.getMessage()));
+        if (waits) {
+          pride.givenUp(arrival, answer);
+        }
       }
       return;
     }
     standings.put(key, now.toBytes());
-    context.forward(new Record<>(envelope.getPrompt(), verdict, arrival.record().timestamp(), new RecordHeaders()), Ballot.VERDICTS);
-  }
-
-  /** A usable answer replaces a failure and any later answer; a failure replaces only another failure. */
-  private static boolean changes(@Nullable Standing before, Standing now) {
-    if (before == null) {
-      return true;
-    }
-    if (before.usable()) {
-      return now.usable() && now.goesBefore(before);
-    }
-    return !now.isSameAs(before);
-  }
-
-  private static void requireRoom(byte[] verdict) {
-    if (verdict.length > Arrival.LARGEST_VALUE) {
-      throw new IllegalArgumentException(
-          "the verdict would have %d bytes; expected at most %d: ask for a shorter text".formatted(verdict.length, Arrival.LARGEST_VALUE));
-    }
-  }
-
-  private void giveUp(Arrival arrival, Subject subject, String reason) {
-    context.forward(arrival.deadLetter(Ballot.STAGE, subject, reason), Ballot.DEAD_LETTERS);
   }
 }

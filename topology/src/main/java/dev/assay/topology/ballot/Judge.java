@@ -10,6 +10,8 @@ import dev.assay.records.Verdict;
 import dev.assay.topology.scoring.ChoiceScorer;
 import dev.assay.topology.scoring.ScorerVersion;
 import dev.assay.topology.scoring.TextScorer;
+import java.util.List;
+import java.util.function.ToLongFunction;
 
 /** Scores an answer against the gold in its envelope. Pure. */
 final class Judge {
@@ -21,28 +23,46 @@ final class Judge {
    * @throws IllegalArgumentException when it has no usable outcome; the message says what was got, what was expected and what to do
    */
   static Verdict verdict(Answer answer) {
-    Envelope envelope = answer.getEnvelope();
-    requireCounts(answer);
+    return verdict(List.of(answer), outcome(answer));
+  }
+
+  /**
+   * The verdict with this outcome on one ballot's answers, the first of which says what they are about; what they took is added up.
+   *
+   * @throws IllegalArgumentException when what they say they took is below 0
+   */
+  static Verdict verdict(List<Answer> answers, Object outcome) {
+    answers.forEach(Judge::requireCounts);
+    Answer first = answers.getFirst();
+    Envelope envelope = first.getEnvelope();
     return new Verdict(
         envelope.getRun(),
         envelope.getPrompt(),
-        answer.getModel(),
-        answer.getCheckpoint(),
+        first.getModel(),
+        first.getCheckpoint(),
         envelope.getTask(),
         envelope.getTaskType(),
         envelope.getSkill(),
         envelope.getSource(),
-        outcome(answer),
+        outcome,
         ScorerVersion.SCORER_VERSION,
-        answer.getTokensAsked(),
-        answer.getTokensComputed(),
-        answer.getTokensGenerated(),
-        answer.getComputeMicros(),
+        sum(answers, Answer::getTokensAsked),
+        sum(answers, Answer::getTokensComputed),
+        sum(answers, Answer::getTokensGenerated),
+        sum(answers, Answer::getComputeMicros),
         envelope.getPromptedAt(),
-        answer.getAnsweredAt(),
+        first.getAnsweredAt(),
         envelope.getModels(),
         envelope.getPerturbation(),
-        answer.getCostMicros());
+        answers.stream().anyMatch(answer -> answer.getCostMicros() == null) ? null : Long.valueOf(sum(answers, Answer::getCostMicros)));
+  }
+
+  private static long sum(List<Answer> answers, ToLongFunction<Answer> value) {
+    long sum = 0;
+    for (Answer answer : answers) {
+      sum = Math.addExact(sum, value.applyAsLong(answer));
+    }
+    return sum;
   }
 
   private static Object outcome(Answer answer) {

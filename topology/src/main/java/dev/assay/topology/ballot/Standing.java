@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which answer stands for a run, prompt, model and checkpoint. The first made goes before all others, the hash decides between two of one
@@ -15,7 +16,7 @@ import java.util.Comparator;
  * @param hashRest the next 8
  */
 record Standing(boolean usable, long answeredAt, long hash, long hashRest) {
-  private static final int BYTES = 1 + 3 * Long.BYTES;
+  static final int BYTES = 1 + 3 * Long.BYTES;
 
   private static final Comparator<Standing> BY_TIME =
       Comparator.comparingLong(Standing::answeredAt).thenComparingLong(Standing::hash).thenComparingLong(Standing::hashRest);
@@ -35,6 +36,17 @@ record Standing(boolean usable, long answeredAt, long hash, long hashRest) {
     return BY_TIME.compare(this, other) == 0;
   }
 
+  /** A usable answer replaces a failure and any later answer; a failure replaces only another failure. */
+  static boolean changes(@Nullable Standing before, Standing now) {
+    if (before == null) {
+      return true;
+    }
+    if (before.usable) {
+      return now.usable && now.goesBefore(before);
+    }
+    return !now.isSameAs(before);
+  }
+
   byte[] toBytes() {
     return ByteBuffer.allocate(BYTES).put((byte) (usable ? 1 : 0)).putLong(answeredAt).putLong(hash).putLong(hashRest).array();
   }
@@ -44,7 +56,7 @@ record Standing(boolean usable, long answeredAt, long hash, long hashRest) {
     return new Standing(in.get() == 1, in.getLong(), in.getLong(), in.getLong());
   }
 
-  private static byte[] sha256(byte[] bytes) {
+  static byte[] sha256(byte[] bytes) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(bytes);
     } catch (NoSuchAlgorithmException e) {

@@ -1,5 +1,6 @@
 package dev.assay.topology.intake;
 
+import dev.assay.records.Followup;
 import dev.assay.records.Model;
 import dev.assay.records.Prompt;
 import dev.assay.records.Request;
@@ -23,6 +24,9 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <p>A model that is not announced yet is waited for, since the announcement and the prompt travel on different topics and the prompt may
  * win; when the grace is over the prompt becomes a dead letter for that model alone, and its other models have long been asked.
+ *
+ * <p>A prompt whose orders are asked adaptively is kept until its ballots are decided: the ballot's follow-ups come to the partition that
+ * holds the prompt, each becomes a request for one more round of orders, and the last one lets the prompt go.
  */
 public final class Intake {
   /** The Streams application id. */
@@ -34,11 +38,15 @@ public final class Intake {
   static final String STAGE = "intake";
   static final String MODELS_STORE = "models";
   static final String WAITING_STORE = "waiting";
+  static final String FOLLOWUPS = "followups";
+  static final String OPEN_STORE = "open-prompts";
+  static final String DECIDED_STORE = "decided-models";
   static final String REQUESTS = "requests";
   static final String DEAD_LETTERS = "dead-letters";
 
   private final RecordCodec<Prompt> prompts;
   private final RecordCodec<Request> requests;
+  private final RecordCodec<Followup> followups;
   private final RecordCodec<Model> models;
   private final List<String> defaultModels;
   private final Duration grace;
@@ -52,26 +60,32 @@ public final class Intake {
   public Intake(SchemaRegistryClient registry, List<String> defaultModels, Duration grace) {
     this.prompts = RecordCodec.of(registry, Prompt.class);
     this.requests = RecordCodec.of(registry, Request.class);
+    this.followups = RecordCodec.of(registry, Followup.class);
     this.models = RecordCodec.of(registry, Model.class);
     this.defaultModels = List.copyOf(defaultModels);
     this.grace = grace;
   }
 
-  /** Prompts and models in; requests and dead letters out. */
+  /** Prompts, models and follow-ups in; requests and dead letters out. */
   public Topology topology() {
     Topology topology = new Topology();
     topology.addGlobalStore(
         modelsStore(), "models-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.MODELS, "models-kept", AnnouncedModels.Keeper::new);
     topology.addSource("prompts", new ByteArrayDeserializer(), new ByteArrayDeserializer(), Topics.PROMPTS);
     topology.addProcessor(STAGE, () -> new IntakeProcessor(prompts, requests, models, defaultModels, grace), "prompts");
-    topology.addStateStore(waitingStore(), STAGE);
+    topology.addStateStore(store(WAITING_STORE), STAGE);
+    topology.addSource("followups-in", new ByteArrayDeserializer(), new ByteArrayDeserializer(), Topics.FOLLOWUPS);
+    topology.addProcessor(FOLLOWUPS, () -> new FollowupProcessor(followups, prompts, requests, defaultModels), "followups-in");
+    topology.addStateStore(store(OPEN_STORE), STAGE, FOLLOWUPS);
+    topology.addStateStore(store(DECIDED_STORE), STAGE, FOLLOWUPS);
     topology.addSink(
         REQUESTS,
         (key, request, context) -> Topics.requests(request.getModel()),
         new StringSerializer(),
         requests.serializer(),
-        STAGE);
-    topology.addSink(DEAD_LETTERS, Topics.DEAD_LETTERS, new ByteArraySerializer(), new ByteArraySerializer(), STAGE);
+        STAGE,
+        FOLLOWUPS);
+    topology.addSink(DEAD_LETTERS, Topics.DEAD_LETTERS, new ByteArraySerializer(), new ByteArraySerializer(), STAGE, FOLLOWUPS);
     return topology;
   }
 
@@ -79,7 +93,7 @@ public final class Intake {
     return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(MODELS_STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled();
   }
 
-  private static StoreBuilder<KeyValueStore<String, byte[]>> waitingStore() {
-    return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(WAITING_STORE), Serdes.String(), Serdes.ByteArray());
+  private static StoreBuilder<KeyValueStore<String, byte[]>> store(String name) {
+    return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.String(), Serdes.ByteArray());
   }
 }

@@ -1,21 +1,17 @@
 package dev.assay.topology.intake;
 
-import dev.assay.records.Envelope;
+import dev.assay.records.ChoiceGold;
 import dev.assay.records.Model;
 import dev.assay.records.Prompt;
 import dev.assay.records.Request;
-import dev.assay.records.Truncation;
 import dev.assay.schemas.RecordCodec;
-import dev.assay.schemas.Topics;
 import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.Arrival;
 import dev.assay.topology.Subject;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -35,6 +31,8 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
   private final Duration grace;
   private ProcessorContext<Object, Object> context;
   private AnnouncedModels announced;
+  private Asking asking;
+  private OpenPrompts open;
   private KeyValueStore<String, byte[]> waiting;
 
   IntakeProcessor(
@@ -50,6 +48,8 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
   public void init(ProcessorContext<Object, Object> context) {
     this.context = context;
     this.announced = new AnnouncedModels(context.getStateStore(Intake.MODELS_STORE), models);
+    this.asking = new Asking(context, requests);
+    this.open = new OpenPrompts(context.getStateStore(Intake.OPEN_STORE), context.getStateStore(Intake.DECIDED_STORE));
     this.waiting = context.getStateStore(Intake.WAITING_STORE);
     context.schedule(LOOK_AGAIN, PunctuationType.WALL_CLOCK_TIME, this::lookAgain);
   }
@@ -58,27 +58,30 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
   public void process(Record<byte[], byte[]> record) {
     Arrival arrival = Arrival.of(record, context);
     if (record.value() != null && record.value().length > Arrival.LARGEST_VALUE) {
-      giveUp(arrival, Subject.UNKNOWN, "got a prompt of %d bytes; expected at most %d".formatted(record.value().length, Arrival.LARGEST_VALUE));
+      asking.giveUp(arrival, Subject.UNKNOWN, "got a prompt of %d bytes; expected at most %d".formatted(record.value().length, Arrival.LARGEST_VALUE));
       return;
     }
     Prompt prompt;
     try {
       prompt = prompts.decode(record.value());
     } catch (UndecodableRecordException e) {
-      giveUp(arrival, Subject.UNKNOWN, e.getMessage());
+      asking.giveUp(arrival, Subject.UNKNOWN, e.getMessage());
       return;
     }
     Optional<String> fault = PromptRules.fault(prompt);
     if (fault.isPresent()) {
-      giveUp(arrival, Subject.of(prompt), fault.get());
+      asking.giveUp(arrival, Subject.of(prompt), fault.get());
       return;
     }
-    List<String> wanted = models(prompt);
+    List<String> wanted = models(prompt, defaultModels);
     if (wanted.isEmpty()) {
-      giveUp(arrival, Subject.of(prompt), "got no models, and this intake has no default ones; name at least one in the prompt's models");
+      asking.giveUp(arrival, Subject.of(prompt), "got no models, and this intake has no default ones; name at least one in the prompt's models");
       return;
     }
     Work work = Work.of(prompt, arrival, wanted, PromptRenderer.FIRST_ROUND);
+    if (mayWantMore(work)) {
+      open.open(arrival);
+    }
     for (String model : wanted) {
       if (announced.has(model)) {
         ask(work, model);
@@ -86,6 +89,12 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
         long deadline = context.currentSystemTimeMs() + grace.toMillis();
         waiting.put(waitingKey(model, arrival), new WaitingPrompt(deadline, arrival).toBytes());
       }
+    }
+  }
+
+  private void ask(Work work, String model) {
+    if (!asking.ask(work, model)) {
+      open.settle(work.arrival().offset(), model, work.envelope().getModels());
     }
   }
 
@@ -104,45 +113,27 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
       Arrival arrival = entry.value.arrival();
       Prompt prompt = prompts.decode(arrival.record().value());
       if (announced.has(model)) {
-        ask(Work.of(prompt, arrival, models(prompt), PromptRenderer.FIRST_ROUND), model);
+        ask(Work.of(prompt, arrival, models(prompt, defaultModels), PromptRenderer.FIRST_ROUND), model);
       } else {
-        giveUp(
+        asking.giveUp(
             arrival,
             Subject.of(prompt).withModel(model),
             "got the unknown model '%s', which no worker announced within %d ms; known are %s: start a worker for it, then retry this dead letter, or name another model"
                 .formatted(model, grace.toMillis(), announced.names()));
+        open.settle(arrival.offset(), model, models(prompt, defaultModels));
       }
       waiting.delete(entry.key);
     }
   }
 
   /** Whom a prompt asks, each once. */
-  private List<String> models(Prompt prompt) {
+  static List<String> models(Prompt prompt, List<String> defaultModels) {
     return (prompt.getModels().isEmpty() ? defaultModels : prompt.getModels()).stream().distinct().toList();
   }
 
-  private void ask(Work work, String model) {
-    Envelope envelope = work.envelope();
-    Instant now = Instant.ofEpochMilli(context.currentSystemTimeMs());
-    String id = RequestIds.of(envelope.getRun(), envelope.getPrompt(), model, work.hash());
-    Request request = new Request(id, model, envelope, work.prefix(), work.wanted(), now, Truncation.REFUSE);
-    if (work.mostBytes() > Arrival.LARGEST_VALUE) {
-      int bytes = requests.encode(Topics.requests(model), request).length;
-      if (bytes > Arrival.LARGEST_VALUE) {
-        giveUp(
-            work.arrival(),
-            Subject.of(envelope, model),
-            "got a prompt whose request would have %d bytes; expected at most %d: ask for fewer orders or shorten the text"
-                .formatted(bytes, Arrival.LARGEST_VALUE));
-        return;
-      }
-    }
-    // The request's own time, not the prompt's: a request topic forgets by time, and a prompt may be old when it is replayed.
-    context.forward(new Record<>(envelope.getPrompt(), request, now.toEpochMilli(), new RecordHeaders()), Intake.REQUESTS);
-  }
-
-  private void giveUp(Arrival arrival, Subject subject, String reason) {
-    context.forward(arrival.deadLetter(Intake.STAGE, subject, reason), Intake.DEAD_LETTERS);
+  /** Whether the ballot may ask for more orders of this prompt. */
+  private static boolean mayWantMore(Work work) {
+    return work.envelope().getGold() instanceof ChoiceGold gold && gold.getVoting() != null && gold.getVoting().getRounds() > 1;
   }
 
   private static String waitingKey(String model, Arrival arrival) {

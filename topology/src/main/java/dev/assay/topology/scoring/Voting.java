@@ -87,7 +87,7 @@ public final class Voting {
   }
 
   /** One order with its normalised log-probabilities by option, and as they came by position. */
-  private static final class OneOrder {
+  static final class OneOrder {
     final int[] order;
     final double[] raw;
     final double[] logProbs;
@@ -99,7 +99,12 @@ public final class Voting {
     }
   }
 
-  private static Collection<OneOrder> distinct(List<Vote> votes, int options) {
+  /**
+   * The orders of votes, ascending, each once.
+   *
+   * @throws IllegalArgumentException as {@link #merge} does
+   */
+  static Collection<OneOrder> distinct(List<Vote> votes, int options) {
     var orders = new TreeMap<int[], OneOrder>(Arrays::compare);
     for (Vote vote : votes) {
       OneOrder order = read(vote, options);
@@ -164,7 +169,7 @@ public final class Voting {
   }
 
   /** The means as probabilities; even when orders together rule every option out. */
-  private static double[] probabilities(double[] mean) {
+  static double[] probabilities(double[] mean) {
     double highest = mean[argmax(mean)];
     double[] probabilities = new double[mean.length];
     if (highest == Double.NEGATIVE_INFINITY) {
@@ -182,7 +187,7 @@ public final class Voting {
     return probabilities;
   }
 
-  private static int argmax(double[] values) {
+  static int argmax(double[] values) {
     int best = 0;
     for (int i = 1; i < values.length; i++) {
       if (values[i] > values[best]) {

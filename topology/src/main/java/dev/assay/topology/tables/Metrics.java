@@ -25,10 +25,10 @@ public final class Metrics {
   /** Probability of the option chosen by mean log-probability. */
   public static final String CONFIDENCE_MEAN_LOGPROB = "confidence/mean-logprob";
 
-  /** Wrong in the published order, right by mean log-probability. */
+  /** Wrong in the published order, right by the run's own rule, or by mean log-probability where it has none. */
   public static final String CHANGED_HELPED = "changed/helped";
 
-  /** Right in the published order, wrong by mean log-probability. */
+  /** Right in the published order, wrong by the run's own rule, or by mean log-probability where it has none. */
   public static final String CHANGED_HURT = "changed/hurt";
 
   /** Verdicts counted. */
@@ -94,6 +94,18 @@ public final class Metrics {
   /** Of these: neither. */
   public static final String FLOW_PENDING = "flow/pending";
 
+  /** Right by the run's own voting rule, adaptive or pride. */
+  public static final String ACCURACY_VOTED = "accuracy/voted";
+
+  /** Probability of the option chosen by the run's own voting rule. */
+  public static final String CONFIDENCE_VOTED = "confidence/voted";
+
+  /** Orders of the options in which the model answered. */
+  public static final String ORDERS_ASKED = "orders_asked";
+
+  /** Decided before all orders were asked, at the error rate that was asked for. */
+  public static final String VOTING_CERTIFIED = "voting/certified";
+
   static final String UNIT_SHARE = "share";
   static final String UNIT_DIFFERENCE = "difference";
 
@@ -141,7 +153,11 @@ public final class Metrics {
           CHOSEN_VOTED + CHOSEN_NONE,
           QUESTION_WRONG,
           QUESTION_ALL_WRONG,
-          QUESTION_DISPUTED);
+          QUESTION_DISPUTED,
+          ACCURACY_VOTED,
+          CONFIDENCE_VOTED,
+          ORDERS_ASKED,
+          VOTING_CERTIFIED);
 
   private static final Map<String, Integer> NUMBERS =
       IntStream.range(0, NUMBERED.size()).boxed().collect(Collectors.toUnmodifiableMap(NUMBERED::get, number -> number));
@@ -165,7 +181,7 @@ public final class Metrics {
       case TOKENS_ASKED, TOKENS_COMPUTED, TOKENS_GENERATED -> "tokens";
       case COMPUTE_MICROSECONDS -> "microseconds";
       case COST -> "millionths";
-      case ANSWERED, FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING -> "count";
+      case ANSWERED, ORDERS_ASKED, FLOW_PROMPTS, FLOW_VERDICTS, FLOW_DEAD_LETTERS, FLOW_PENDING -> "count";
       default -> metric.startsWith(DIFFERENCE) ? UNIT_DIFFERENCE : UNIT_SHARE;
     };
   }

@@ -1,8 +1,11 @@
 package dev.assay.topology.tables;
 
 import dev.assay.records.ChoiceVerdict;
+import dev.assay.records.Decision;
+import dev.assay.records.StopReason;
 import dev.assay.records.TextVerdict;
 import dev.assay.records.Verdict;
+import dev.assay.topology.scoring.ChoiceScorer;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -70,12 +73,8 @@ public record Reading(
     return switch (verdict.getOutcome()) {
       case ChoiceVerdict choice -> {
         putChoice(values, choice);
-        yield of(
-            verdict,
-            Given.option(choice.getMeanLogProb().getOption()),
-            Right.of(choice.getMeanLogProb().getRight()),
-            values,
-            Optional.of(Positions.of(choice)));
+        Decision decision = ChoiceScorer.decision(choice);
+        yield of(verdict, Given.option(decision.getOption()), Right.of(decision.getRight()), values, Optional.of(Positions.of(choice)));
       }
       case TextVerdict text -> {
         putScores(values, text.getScores());
@@ -158,8 +157,17 @@ public record Reading(
     values.put(Metrics.ACCURACY_EVERY_ORDER, share(choice.getEveryOrder()));
     putShare(values, Metrics.CONFIDENCE_ONE, choice.getOne().getConfidence());
     putShare(values, Metrics.CONFIDENCE_MEAN_LOGPROB, choice.getMeanLogProb().getConfidence());
-    values.put(Metrics.CHANGED_HELPED, share(mean && !one));
-    values.put(Metrics.CHANGED_HURT, share(one && !mean));
+    boolean decided = ChoiceScorer.decision(choice).getRight();
+    values.put(Metrics.CHANGED_HELPED, share(decided && !one));
+    values.put(Metrics.CHANGED_HURT, share(one && !decided));
+    putCount(values, Metrics.ORDERS_ASKED, choice.getVotes().size());
+    if (choice.getVoted() != null) {
+      values.put(Metrics.ACCURACY_VOTED, share(decided));
+      putShare(values, Metrics.CONFIDENCE_VOTED, choice.getVoted().getDecision().getConfidence());
+      if (choice.getVoted().getStopping() != null) {
+        values.put(Metrics.VOTING_CERTIFIED, share(choice.getVoted().getStopping().getReason() == StopReason.CERTIFIED));
+      }
+    }
   }
 
   private static void putScores(Map<String, Double> values, Map<String, Double> scores) {

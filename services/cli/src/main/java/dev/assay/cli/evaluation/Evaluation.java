@@ -20,7 +20,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -162,7 +161,7 @@ public record Evaluation(Site site, EvaluationPlan plan, PromptBatch batch, Stri
         plan.models(),
         batch.counts().stream().map(count -> new TaskPlan(count.task(), Math.toIntExact(counts.getOrDefault(count.task(), 0L)))).toList(),
         plan.shots(),
-        plan.orders().name().toLowerCase(Locale.ROOT),
+        plan.orders().toString(),
         plan.seed(),
         expected(asked.size()),
         note,

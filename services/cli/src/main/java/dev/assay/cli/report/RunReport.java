@@ -44,7 +44,10 @@ public record RunReport(String run, List<MetricRow> rows) {
           Metrics.CHANGED_HELPED,
           Metrics.CHANGED_HURT,
           Metrics.SAME_ANSWER,
-          Metrics.SAME_WRONG_ANSWER);
+          Metrics.SAME_WRONG_ANSWER,
+          Metrics.ACCURACY_VOTED,
+          Metrics.CONFIDENCE_VOTED,
+          Metrics.VOTING_CERTIFIED);
 
   /** Keeps the rows of the run. */
   public RunReport {
@@ -62,7 +65,7 @@ public record RunReport(String run, List<MetricRow> rows) {
     section(lines, "Multiple choice, share of right answers in % [95 % interval]", choices(Set.of(Scope.TASK, Scope.TASK_TYPE, Scope.RUN)));
     section(lines, "Generated text [95 % interval]", texts());
     section(lines, "Perturbed copies of questions [95 % interval]; 'assay report --layout challenge' has the worst over the copies", copies());
-    section(lines, "What voting over all orders changed, against the published order", voting());
+    section(lines, "What voting changed, against the published order", voting());
     section(lines, "Two models", agreement());
     section(lines, "Which is better, valid at any look [95 % interval of each pair; p corrected over all pairs by Holm's procedure]", decisions());
     section(lines, "Flow: prompts = verdicts + dead letters + pending", flow());
@@ -91,10 +94,11 @@ public record RunReport(String run, List<MetricRow> rows) {
             .numbers("n")
             .numbers("one order")
             .numbers("max-vote")
-            .numbers("mean log-prob.")
+            .numbers(isVotedByARuleOfItsOwn() ? "run's rule" : "mean log-prob.")
             .numbers("s.e.")
             .numbers("by task")
             .numbers("every order")
+            .numbers("orders")
             .numbers("tokens");
     cellsByPlace(scopes)
         .forEach(
@@ -107,14 +111,24 @@ public record RunReport(String run, List<MetricRow> rows) {
                     count(one.getN()),
                     share(one),
                     share(metrics.get(Metrics.ACCURACY_MAX_VOTE)),
-                    share(metrics.get(Metrics.ACCURACY_MEAN_LOGPROB)),
-                    error(metrics.get(Metrics.ACCURACY_MEAN_LOGPROB), MetricRow::getStandardError),
-                    error(metrics.get(Metrics.ACCURACY_MEAN_LOGPROB), MetricRow::getStandardErrorClustered),
+                    share(decided(metrics)),
+                    error(decided(metrics), MetricRow::getStandardError),
+                    error(decided(metrics), MetricRow::getStandardErrorClustered),
                     percent(metrics.get(Metrics.ACCURACY_EVERY_ORDER)),
+                    each(metrics.get(Metrics.ORDERS_ASKED)),
                     sum(metrics.get(Metrics.TOKENS_COMPUTED)));
               }
             });
     return table.lines();
+  }
+
+  private static @Nullable MetricRow decided(Map<String, MetricRow> metrics) {
+    return metrics.containsKey(Metrics.ACCURACY_VOTED) ? metrics.get(Metrics.ACCURACY_VOTED) : metrics.get(Metrics.ACCURACY_MEAN_LOGPROB);
+  }
+
+  /** Whether the run was asked adaptively or with a prior; what it decided then takes the place of the mean over the orders asked. */
+  private boolean isVotedByARuleOfItsOwn() {
+    return rows.stream().anyMatch(row -> row.getMetric().equals(Metrics.ACCURACY_VOTED));
   }
 
   private List<String> texts() {
@@ -239,6 +253,10 @@ public record RunReport(String run, List<MetricRow> rows) {
 
   private static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static String each(@Nullable MetricRow row) {
+    return row == null || row.getN() == 0 ? NOTHING : String.format(Locale.ROOT, "%.1f", row.getMean());
   }
 
   private static String sum(@Nullable MetricRow row) {
