@@ -97,6 +97,7 @@ public final class Assay implements Runnable {
         new EvalCommand(context),
         new TablesCommand(context),
         new CompareCommand(context),
+        new VotingCommand(context),
         new ReportCommand(context),
         new ReproduceCommand(context),
         new ExportCommand(context),

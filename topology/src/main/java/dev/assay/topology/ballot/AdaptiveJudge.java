@@ -90,7 +90,7 @@ final class AdaptiveJudge {
       if (round + 1 == plan.getAllRounds()) {
         return decided(StopReason.COMPLETE, plan, used, votes);
       }
-      if (weighed(plan, first, votes, round + 1).risk() <= plan.getErrorRate()) {
+      if (weighed(plan, first, votes, round + 1).isEnough(plan.getErrorRate(), looks(plan))) {
         return decided(StopReason.CERTIFIED, plan, used, votes);
       }
     }
@@ -109,6 +109,11 @@ final class AdaptiveJudge {
     // Rounds are equally large; a lone round without rotations is all there is.
     int orders = plan.getAllRounds() == 0 ? 0 : votes.size() / rounds * plan.getAllRounds();
     return Certification.of(votes, gold(first).getOptions(), orders);
+  }
+
+  /** How often a ballot is looked at before all orders are there. */
+  private static int looks(VotingRound plan) {
+    return plan.getRounds() == plan.getAllRounds() ? plan.getRounds() - 1 : plan.getRounds();
   }
 
   /** Whether an answer's votes can be merged with those before: the same question, no order that was voted on otherwise. */

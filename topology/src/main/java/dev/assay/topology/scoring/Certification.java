@@ -11,9 +11,8 @@ import java.util.List;
  * noise. The orders asked are whole rounds ({@link OrderRounds}), so places cancel in every mean, and what orders, options and places leave
  * over estimates the noise (Latin squares; Scheffé, "The Analysis of Variance", 1959, chapter 5). The orders are drawn
  * without replacement from a finite number, so the mean over all differs from the mean over those asked by a Student t with that noise and
- * the finite-population correction. The risk is the sum over the rivals of the probability that the difference is made up for: the posterior
- * probability under a flat prior, which holds at whatever moment one chooses to look. It is a model, not a guarantee for every question;
- * tests and {@code bench/run voting} measure how often it errs.
+ * the finite-population correction. The risk is the sum over the rivals of the probability that the difference is made up for. It is a model,
+ * not a guarantee for every question; tests and {@code bench/run voting} measure how often it errs.
  *
  * @param winner the option with the highest mean normalised log-probability; ties go to the lower index
  * @param rival the option that is most likely to overtake it; -1 for none
@@ -65,6 +64,16 @@ public record Certification(int winner, int rival, double margin, double risk) {
       }
     }
     return new Certification(winner, rival, Math.max(0, means[winner] - means[rival]), Math.min(1, risk));
+  }
+
+  /**
+   * Whether one may stop now. The error rate is shared out among the looks, since each is a chance to be wrong.
+   *
+   * @param errorRate the share of questions that may be decided otherwise than all orders would
+   * @param looks how often one may look before all orders are there
+   */
+  public boolean isEnough(double errorRate, int looks) {
+    return risk <= errorRate / Math.max(1, looks);
   }
 
   private static Certification complete(List<double[]> worths, int options, int winner) {

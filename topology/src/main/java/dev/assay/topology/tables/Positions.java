@@ -2,6 +2,7 @@ package dev.assay.topology.tables;
 
 import dev.assay.records.ChoiceVerdict;
 import dev.assay.records.OrderVote;
+import dev.assay.topology.scoring.ChoiceScorer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -25,7 +26,7 @@ record Positions(int options, List<Count> counts) {
     /** In each order for itself. */
     EVERY_ORDER(Metrics.CHOSEN_EVERY_ORDER),
 
-    /** By the mean of the orders' log-probabilities: the option's position in the published order. */
+    /** By the run's own rule, or the mean of the orders' log-probabilities: the option's position in the published order. */
     VOTED(Metrics.CHOSEN_VOTED);
 
     private static final List<Rule> ALL = List.of(values());
@@ -55,8 +56,10 @@ record Positions(int options, List<Count> counts) {
     int options = verdict.getOptions();
     List<Count> counts = new ArrayList<>();
     counts.add(published(Rule.ONE, verdict, verdict.getOne().getOption()));
+    if (verdict.getVotes().size() > 1 || verdict.getVoted() != null) {
+      counts.add(published(Rule.VOTED, verdict, ChoiceScorer.decision(verdict).getOption()));
+    }
     if (verdict.getVotes().size() > 1) {
-      counts.add(published(Rule.VOTED, verdict, verdict.getMeanLogProb().getOption()));
       int[][] every = new int[options][options + 1];
       for (OrderVote vote : verdict.getVotes()) {
         int chosen = vote.getOrder().indexOf(vote.getOption());

@@ -122,7 +122,7 @@ class CertificationTest {
   private static Stop stop(List<Vote> votes, int options, double rate) {
     for (int asked = options; ; asked += options) {
       Certification certified = Certification.of(votes.subList(0, asked), options, votes.size());
-      if (certified.risk() <= rate) {
+      if (certified.isEnough(rate, votes.size() / options - 1)) {
         return new Stop(certified.winner(), asked / options);
       }
     }
