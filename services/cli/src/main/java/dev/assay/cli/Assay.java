@@ -97,6 +97,7 @@ public final class Assay implements Runnable {
         new EvalCommand(context),
         new TablesCommand(context),
         new CompareCommand(context),
+        new RoutesCommand(context),
         new ExportCommand(context),
         new WatchCommand(context),
         new RunsCommand(context),
@@ -110,7 +111,8 @@ public final class Assay implements Runnable {
         new WorkerCommand(context),
         new StageCommands.IntakeCommand(context),
         new StageCommands.BallotCommand(context),
-        new StageCommands.TablesStreamCommand(context));
+        new StageCommands.TablesStreamCommand(context),
+        new StageCommands.RoutingCommand(context));
   }
 
   private int failed(Exception failure, CommandLine at) {

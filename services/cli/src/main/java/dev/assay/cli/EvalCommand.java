@@ -41,6 +41,7 @@ final class EvalCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private final StackChoice choice = new StackChoice();
   @Mixin private final ModelChoice models = new ModelChoice();
+  @Mixin private final RoutingChoice routing = new RoutingChoice();
 
   @Option(
       names = "--tasks",
@@ -96,7 +97,7 @@ final class EvalCommand implements Callable<Integer> {
     List<NamedModel> asked = models.required();
     EvaluationPlan plan = plan(asked);
     PromptBatch batch = prompts(plan);
-    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json).run(_ -> {});
+    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json, routing.settings()).run(_ -> {});
   }
 
   private EvaluationPlan plan(List<NamedModel> asked) {

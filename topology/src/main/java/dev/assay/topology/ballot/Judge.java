@@ -42,7 +42,8 @@ final class Judge {
         answer.getAnsweredAt(),
         envelope.getModels(),
         envelope.getPerturbation(),
-        answer.getCostMicros());
+        answer.getCostMicros(),
+        null);
   }
 
   private static Object outcome(Answer answer) {

@@ -346,6 +346,6 @@ class TablesTest {
   private static Verdict verdict(String prompt, String model, String task, Object outcome) {
     return new Verdict(
         "r1", prompt, model, "c1", task, TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", outcome, "1", 100L, 60L, 0L, 700L, Stage.START,
-        Stage.START.plusMillis(10), List.of(), null, null);
+        Stage.START.plusMillis(10), List.of(), null, null, null);
   }
 }
