@@ -21,9 +21,17 @@ import java.util.TreeMap;
  * @param chosen the router's model; empty for weights
  * @param reason why
  * @param evidence what it rests on
- * @param decidedAt when the route was decided, in milliseconds since 1970; 0 without one
+ * @param decidedAt when it was decided, in milliseconds since 1970; 0 where there was nothing to decide
+ * @param routeDecidedAt when the route in force was, 0 without one
  */
-record Decision(String rule, SortedMap<String, Double> weights, Optional<String> chosen, String reason, List<String> evidence, long decidedAt) {
+record Decision(
+    String rule,
+    SortedMap<String, Double> weights,
+    Optional<String> chosen,
+    String reason,
+    List<String> evidence,
+    long decidedAt,
+    long routeDecidedAt) {
   /** What a router says while the model that it decided for has not answered; no part of the decision. */
   static final String NOT_ANSWERED = "fallback, since the model has not answered: ";
 
@@ -33,15 +41,20 @@ record Decision(String rule, SortedMap<String, Double> weights, Optional<String>
   }
 
   /** The decision to weigh models so. */
-  static Decision weighing(String rule, Map<String, Double> weights) {
-    return new Decision(rule, new TreeMap<>(weights), Optional.empty(), "", List.of(), 0);
+  static Decision weighing(String rule, Map<String, Double> weights, long decidedAt) {
+    return new Decision(rule, new TreeMap<>(weights), Optional.empty(), "", List.of(), decidedAt, 0);
+  }
+
+  /** A rule that needs no decision. */
+  static Decision none(String rule) {
+    return weighing(rule, Map.of(), 0);
   }
 
   /** The decision for a model. */
-  static Decision routing(String policy, Choice choice, long decidedAt) {
+  static Decision routing(String policy, Choice choice, long decidedAt, long routeDecidedAt) {
     SortedMap<String, Double> asked = new TreeMap<>();
     choice.asked().forEach(model -> asked.put(model, 1.0));
-    return new Decision(policy, asked, Optional.of(choice.model()), choice.reason(), choice.evidence(), decidedAt);
+    return new Decision(policy, asked, Optional.of(choice.model()), choice.reason(), choice.evidence(), decidedAt, routeDecidedAt);
   }
 
   /** What of a basis was decided, rather than found: the same whoever had answered by then. */
@@ -53,7 +66,13 @@ record Decision(String rule, SortedMap<String, Double> weights, Optional<String>
         Optional.ofNullable(basis.getChosen()),
         reason.startsWith(NOT_ANSWERED) ? reason.substring(NOT_ANSWERED.length()) : reason,
         basis.getEvidence(),
-        basis.getDecidedAt());
+        basis.getDecidedAt(),
+        basis.getRouteDecidedAt());
+  }
+
+  /** Whether this decision stands before another about the same: the earlier one does, and of two of one millisecond that which sorts first. */
+  boolean goesBefore(Decision other) {
+    return decidedAt != other.decidedAt ? decidedAt < other.decidedAt : toString().compareTo(other.toString()) < 0;
   }
 
   void write(DataOutputStream out) throws IOException {
@@ -70,6 +89,7 @@ record Decision(String rule, SortedMap<String, Double> weights, Optional<String>
       out.writeUTF(cell);
     }
     out.writeLong(decidedAt);
+    out.writeLong(routeDecidedAt);
   }
 
   static Decision read(DataInputStream in) throws IOException {
@@ -84,6 +104,6 @@ record Decision(String rule, SortedMap<String, Double> weights, Optional<String>
     for (int left = in.readInt(); left > 0; left--) {
       evidence.add(in.readUTF());
     }
-    return new Decision(rule, weights, chosen.isEmpty() ? Optional.empty() : Optional.of(chosen), reason, evidence, in.readLong());
+    return new Decision(rule, weights, chosen.isEmpty() ? Optional.empty() : Optional.of(chosen), reason, evidence, in.readLong(), in.readLong());
   }
 }

@@ -25,18 +25,10 @@ import java.util.TreeSet;
  * @param decisions by virtual model: what was decided by the knowledge of the moment
  * @param merged whether a merged verdict was made
  */
-record Gathering(List<Verdict> members, SortedMap<String, Decided> decisions, boolean merged) {
+record Gathering(List<Verdict> members, SortedMap<String, Decision> decisions, boolean merged) {
   private static final int FORM = 1;
 
   static final Gathering NEW = new Gathering(List.of(), new TreeMap<>(), false);
-
-  /**
-   * What was decided.
-   *
-   * @param decision weights, or choice with reason and evidence
-   * @param recorded whether it was read from the log; the first that is read there stands, whatever is decided anew
-   */
-  record Decided(Decision decision, boolean recorded) {}
 
   Gathering {
     members = List.copyOf(members);
@@ -57,15 +49,15 @@ record Gathering(List<Verdict> members, SortedMap<String, Decided> decisions, bo
     return new Gathering(after, decisions, merged);
   }
 
-  /** With what the log holds as decided; a later record of the same changes nothing. */
+  /** With what the log holds as decided: the earliest decision stands, in whatever order they are read. */
   Gathering withRecorded(String virtual, Decision decision) {
-    Decided before = decisions.get(virtual);
-    return before != null && before.recorded ? this : with(virtual, new Decided(decision, true));
+    Decision before = decisions.get(virtual);
+    return before == null || decision.goesBefore(before) ? with(virtual, decision) : this;
   }
 
-  Gathering with(String virtual, Decided decided) {
-    SortedMap<String, Decided> after = new TreeMap<>(decisions);
-    after.put(virtual, decided);
+  Gathering with(String virtual, Decision decision) {
+    SortedMap<String, Decision> after = new TreeMap<>(decisions);
+    after.put(virtual, decision);
     return new Gathering(members, after, merged);
   }
 
@@ -100,10 +92,9 @@ record Gathering(List<Verdict> members, SortedMap<String, Decided> decisions, bo
         out.write(encoded);
       }
       out.writeInt(decisions.size());
-      for (Map.Entry<String, Decided> entry : decisions.entrySet()) {
+      for (Map.Entry<String, Decision> entry : decisions.entrySet()) {
         out.writeUTF(entry.getKey());
-        out.writeBoolean(entry.getValue().recorded);
-        entry.getValue().decision.write(out);
+        entry.getValue().write(out);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -122,11 +113,10 @@ record Gathering(List<Verdict> members, SortedMap<String, Decided> decisions, bo
       for (int left = in.readInt(); left > 0; left--) {
         members.add(codec.decode(in.readNBytes(in.readInt())));
       }
-      SortedMap<String, Decided> decisions = new TreeMap<>();
+      SortedMap<String, Decision> decisions = new TreeMap<>();
       for (int left = in.readInt(); left > 0; left--) {
         String virtual = in.readUTF();
-        boolean recorded = in.readBoolean();
-        decisions.put(virtual, new Decided(Decision.read(in), recorded));
+        decisions.put(virtual, Decision.read(in));
       }
       return new Gathering(members, decisions, merged);
     } catch (IOException e) {

@@ -7,7 +7,6 @@ import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.StoreKey;
-import dev.assay.topology.routing.Gathering.Decided;
 import dev.assay.topology.routing.policy.Choice;
 import dev.assay.topology.routing.policy.GuardedPolicy;
 import dev.assay.topology.routing.policy.Known;
@@ -117,7 +116,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     if (after.members().isEmpty()) {
       gatherings.put(key, write(after));
     } else if (after.merged()) {
-      boolean same = after.members().equals(before.members()) && sameDecisions(before, after);
+      boolean same = after.members().equals(before.members()) && after.decisions().equals(before.decisions());
       gatherings.put(key, write(after));
       if (!same) {
         emit(after);
@@ -159,12 +158,13 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     Verdict first = gathered.members().getFirst();
     String recordKey = StoreKey.of(first.getRun(), first.getTaskType().name());
     TrackRecord record = TrackRecord.of(records.get(recordKey));
+    long now = context.currentSystemTimeMs();
     Gathering decided = gathered;
     if (settings.anew() || !gathered.decisions().containsKey(Votes.WEIGHTED)) {
-      decided = decided.with(Votes.WEIGHTED, new Decided(Decision.weighing(Merger.WEIGHTED, record.weights(models(gathered), options(first))), false));
+      decided = decided.with(Votes.WEIGHTED, Decision.weighing(Merger.WEIGHTED, record.weights(models(gathered), options(first)), now));
     }
     if (settings.anew() || !gathered.decisions().containsKey(Votes.ROUTER)) {
-      decided = decided.with(Votes.ROUTER, new Decided(route(gathered, record), false));
+      decided = decided.with(Votes.ROUTER, route(gathered, record, now));
     }
     decided = decided.asMerged();
     gatherings.put(key, write(decided));
@@ -174,7 +174,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     records.put(recordKey, record.toBytes());
   }
 
-  private Decision route(Gathering gathering, TrackRecord record) {
+  private Decision route(Gathering gathering, TrackRecord record, long now) {
     Verdict first = gathering.members().getFirst();
     Optional<Route> route = settings.perQuestion() ? Optional.empty() : inForce.of(first.getTaskType());
     Map<String, Double> margins = new HashMap<>();
@@ -189,7 +189,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     Choice told =
         byRoute ? new Choice(choice.model(), choice.asked(), choice.reason() + ": " + route.get().getReason(), route.get().getEvidence()) : choice;
     String name = route.isPresent() ? "%s, version %d".formatted(route.get().getPolicy(), route.get().getVersion()) : policy.name();
-    return Decision.routing(settings.anew() ? name + ", decided anew" : name, told, route.map(each -> each.getDecidedAt().toEpochMilli()).orElse(0L));
+    return Decision.routing(settings.anew() ? name + ", decided anew" : name, told, now, route.map(each -> each.getDecidedAt().toEpochMilli()).orElse(0L));
   }
 
   private void emit(Gathering gathering) {
@@ -218,15 +218,6 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
   private boolean isDecision(Verdict verdict) {
     boolean decision = verdict.getModel().equals(Votes.WEIGHTED) || verdict.getModel().equals(Votes.ROUTER);
     return decision && verdict.getBasis() != null && !settings.anew();
-  }
-
-  private static boolean sameDecisions(Gathering before, Gathering after) {
-    return after.decisions().entrySet().stream()
-        .allMatch(
-            entry -> {
-              Decided was = before.decisions().get(entry.getKey());
-              return was != null && was.decision().equals(entry.getValue().decision());
-            });
   }
 
   private static Set<String> modelsOf(Verdict verdict) {

@@ -25,26 +25,26 @@ final class Merger {
   /** All verdicts that can be made of what was gathered and decided. */
   static List<Verdict> all(Gathering gathering) {
     List<Verdict> made = new ArrayList<>(List.of(ensemble(gathering), oracle(gathering)));
-    Gathering.Decided weighing = gathering.decisions().get(Votes.WEIGHTED);
+    Decision weighing = gathering.decisions().get(Votes.WEIGHTED);
     if (weighing != null) {
-      made.add(merged(Votes.WEIGHTED, gathering, weighing.decision()));
+      made.add(merged(Votes.WEIGHTED, gathering, weighing));
     }
-    Gathering.Decided routing = gathering.decisions().get(Votes.ROUTER);
+    Decision routing = gathering.decisions().get(Votes.ROUTER);
     if (routing != null) {
-      made.add(routed(gathering, routing.decision()));
+      made.add(routed(gathering, routing));
     }
     return made;
   }
 
   /** All models alike. */
   private static Verdict ensemble(Gathering gathering) {
-    return merged(Votes.ENSEMBLE, gathering, Decision.weighing(UNWEIGHTED, Map.of()));
+    return merged(Votes.ENSEMBLE, gathering, Decision.none(UNWEIGHTED));
   }
 
   /** What no router can beat. */
   private static Verdict oracle(Gathering gathering) {
     Ensemble.Merged merged = Ensemble.oracle(gathering.members());
-    Decision rule = Decision.weighing(ORACLE, Map.of());
+    Decision rule = Decision.none(ORACLE);
     return verdict(Votes.ORACLE, gathering, merged.used(), merged.outcome(), basis(rule, rule.reason(), gathering, merged.used(), Map.of()));
   }
 
@@ -91,7 +91,8 @@ final class Merger {
         rule.chosen().orElse(null),
         reason,
         rule.evidence(),
-        rule.decidedAt());
+        rule.decidedAt(),
+        rule.routeDecidedAt());
   }
 
   /** The time of the answer is that of the prompt, so that every correction replaces the verdict before it. */

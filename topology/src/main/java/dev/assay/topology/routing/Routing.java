@@ -26,8 +26,8 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <p>Of every prompt that asks two models or more, the verdicts are gathered until all are there, or none has come for the stated wait; a later
  * one corrects what was merged. A merged verdict is a function of the verdicts it was made of and of what was decided about the prompt: weights
- * and route. These are in the record. The stage reads its own verdicts back, and what the log holds first as decided about a prompt stands: a
- * replay of the log ends with the same bytes, on any number of instances.
+ * and route. These are in the record. The stage reads its own verdicts back, and the earliest decision about a prompt stands: a replay of the log ends
+ * with the same bytes, on any number of instances.
  */
 public final class Routing {
   /** The Streams application id. */

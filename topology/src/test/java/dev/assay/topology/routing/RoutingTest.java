@@ -155,13 +155,12 @@ class RoutingTest {
       stop();
       start();
       log.clear();
+      stage.pass(Duration.ofHours(1));
       send(route("c", 1));
       List<Verdict> again = new ArrayList<>(members);
       Collections.shuffle(again, new Random(seed));
       again.addAll(recorded);
-      // What the replay writes comes after all that the log held.
-      again.forEach(verdict -> stage.send(Topics.VERDICTS, verdict.getPrompt(), verdict));
-      look();
+      again.forEach(this::send);
       assertThat(standing).isEqualTo(first);
       assertThat(log).hasSizeGreaterThan(80);
     }
@@ -183,7 +182,7 @@ class RoutingTest {
     assertThat(routed.getBasis().getChosen()).isEqualTo("b");
     assertThat(routed.getBasis().getRule()).isEqualTo("task-type, version 1");
     assertThat(routed.getBasis().getEvidence()).containsExactly("cell of b");
-    assertThat(routed.getBasis().getDecidedAt()).isEqualTo(Stage.START.toEpochMilli());
+    assertThat(routed.getBasis().getRouteDecidedAt()).isEqualTo(Stage.START.toEpochMilli());
   }
 
   @Test
@@ -337,16 +336,14 @@ class RoutingTest {
     }
   }
 
-  /** Reads what came out, and hands it back in, as the topic does. */
+  /** Reads what came out. The driver has handed it back in already, as the topic does. */
   private void look() {
     for (TestRecord<byte[], byte[]> made : stage.read(Topics.VERDICTS)) {
       Verdict verdict = verdicts.decode(made.value());
       assertThat(new String(made.key(), StandardCharsets.UTF_8)).isEqualTo(verdict.getPrompt());
       log.add(verdict);
       standing.put(verdict.getPrompt() + "/" + verdict.getModel(), verdict);
-      stage.send(Topics.VERDICTS, verdict.getPrompt(), verdict);
     }
-    assertThat(stage.read(Topics.VERDICTS)).as("what is read back changes nothing").isEmpty();
   }
 
   private static int option(Verdict verdict) {
