@@ -17,16 +17,21 @@ import dev.assay.platform.StackOptions;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Prompt;
 import dev.assay.records.Route;
+import dev.assay.records.Verdict;
 import dev.assay.schemas.Topics;
+import dev.assay.topology.routing.EnsembleStudy;
 import dev.assay.topology.routing.QuestionText;
 import dev.assay.topology.routing.policy.Meaning;
 import dev.assay.topology.routing.policy.Outcome;
+import dev.assay.topology.scoring.PairedDifference;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +53,8 @@ import picocli.CommandLine.Spec;
     footer = {"  assay routes list", "  assay routes explain KNOWLEDGE", "  assay routes evaluate --run exam", "  assay routes evaluate --outcomes DIR --train 1531"})
 final class RoutesCommand implements Runnable {
 
+  private static final double ALPHA = 0.05;
+
   /** RouteLLM learned from as many labels. */
   private static final int MOST_TRAINING = 1531;
 
@@ -61,7 +68,7 @@ final class RoutesCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "expected list, explain or evaluate");
+    throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "expected list, explain, evaluate or ensemble");
   }
 
   @Command(
@@ -155,6 +162,57 @@ final class RoutesCommand implements Runnable {
     return 0;
   }
 
+  @Command(
+      name = "ensemble",
+      description = {
+        "Says which model adds what to the ensemble of all: the ensemble beside each model alone, and beside the ensemble without it, on the prompts",
+        "that every model of the run has answered. 95 % intervals of differences prompt by prompt, for one look."
+      },
+      footer = "  assay routes ensemble --run exam")
+  Integer ensemble(
+      @Mixin StackChoice choice,
+      @Option(names = "--run", paramLabel = "RUN", description = "Whose verdicts (default: the latest run).") @Nullable String run) {
+    SortedMap<String, List<Verdict>> byPrompt = new TreeMap<>();
+    Logging.toFile(choice.logs());
+    try (Interruption.Hold _ = context.interruption().hold();
+        Site site = Site.open(choice, StackOptions.defaults())) {
+      StandingVerdicts verdicts = RunsCommand.verdicts(site, List.of(wanted(site, run, choice)));
+      verdicts
+          .contestants()
+          .forEach(one -> verdicts.of(one).forEach((prompt, verdict) -> byPrompt.computeIfAbsent(prompt, _ -> new ArrayList<>()).add(verdict)));
+    }
+    EnsembleStudy study;
+    try {
+      study = EnsembleStudy.of(byPrompt.values());
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(String.valueOf(e.getMessage()), e);
+    }
+    TextTable table = new TextTable().words("model").numbers("alone").numbers("all minus it alone").numbers("all minus all without it");
+    study.members().forEach((model, worth) -> table.row(model, percent(worth.alone()), points(worth.ahead()), points(worth.adds())));
+    context
+        .console()
+        .line("%,d prompts: ensemble %s, any model right %s".formatted(study.prompts(), percent(study.ensemble()), percent(study.oracle())));
+    table.lines().forEach(context.console()::line);
+    return 0;
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+  }
+
+  private static String points(PairedDifference difference) {
+    return difference
+        .interval(ALPHA)
+        .map(interval -> String.format(Locale.ROOT, "%+.2f [%+.2f, %+.2f]", 100 * difference.mean(), 100 * interval.low(), 100 * interval.high()))
+        .orElse("–");
+  }
+
+  private static String wanted(Site site, @Nullable String run, StackChoice choice) {
+    try (TopicView<MetricRow> metrics = site.view(Topics.METRICS, MetricRow.class).catchUp()) {
+      return RunsCommand.wanted("--run", run, RunsCommand.known(site, metrics.rows().values()), choice);
+    }
+  }
+
   /** Embeds a text once, however many seeds and routers look at it. */
   private static Meaning remembering(Embedder embedder) {
     Map<String, float[]> known = new ConcurrentHashMap<>();
@@ -165,10 +223,11 @@ final class RoutesCommand implements Runnable {
     if (asked == null && models.size() == 2) {
       return otherwise;
     }
-    if (asked == null || !models.contains(asked)) {
+    List<String> fitting = models.stream().filter(model -> model.equals(asked) || model.startsWith(asked + "@")).toList();
+    if (asked == null || fitting.size() != 1) {
       throw new CommandFailure("got %s for %s; expected one of %s".formatted(asked == null ? "nothing" : asked, option, models));
     }
-    return asked;
+    return fitting.getFirst();
   }
 
   private Map<String, Route> routes(StackChoice choice) {
@@ -184,11 +243,7 @@ final class RoutesCommand implements Runnable {
     Logging.toFile(choice.logs());
     try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
-      List<String> known;
-      try (TopicView<MetricRow> metrics = site.view(Topics.METRICS, MetricRow.class).catchUp()) {
-        known = RunsCommand.known(site, metrics.rows().values());
-      }
-      String wanted = RunsCommand.wanted("--run", run, known, choice);
+      String wanted = wanted(site, run, choice);
       StandingVerdicts verdicts = RunsCommand.verdicts(site, List.of(wanted));
       Map<String, String> texts = new HashMap<>();
       site.scan(

@@ -62,10 +62,15 @@ final class Ensemble {
 
   /** How good a verdict is: right or wrong, or its first score by name. */
   static double value(Verdict verdict) {
-    return switch (verdict.getOutcome()) {
+    return valueOf(verdict.getOutcome());
+  }
+
+  /** The same of an outcome. */
+  static double valueOf(Object outcome) {
+    return switch (outcome) {
       case ChoiceVerdict choice -> choice.getMeanLogProb().getRight() ? 1 : 0;
       case TextVerdict text -> text.getScores().isEmpty() ? 0 : new TreeMap<>(text.getScores()).firstEntry().getValue();
-      default -> throw new IllegalStateException("unknown outcome " + verdict.getOutcome().getClass());
+      default -> throw new IllegalStateException("unknown outcome " + outcome.getClass());
     };
   }
 

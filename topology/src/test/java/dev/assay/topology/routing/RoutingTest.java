@@ -1,6 +1,7 @@
 package dev.assay.topology.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
@@ -248,6 +249,23 @@ class RoutingTest {
     stage.send(Topics.ROUTES, "KNOWLEDGE", new byte[] {1, 2, 3});
     send(letter("p4", "a", 1), letter("p4", "b", 1), letter("p4", "c", 1));
     assertThat(standing).containsKey("p4/@router");
+  }
+
+  @Test
+  void study_saysWhatEachModelAdds() {
+    List<List<Verdict>> prompts =
+        List.of(
+            List.of(letter("p1", "a", 1), letter("p1", "b", 1), letter("p1", "c", 2)),
+            List.of(letter("p2", "a", 1), letter("p2", "b", 0), letter("p2", "c", 0)),
+            List.of(letter("p3", "a", 1)));
+    EnsembleStudy study = EnsembleStudy.of(prompts);
+    assertThat(study.prompts()).isEqualTo(2);
+    assertThat(study.ensemble()).isEqualTo(0.5);
+    assertThat(study.oracle()).isEqualTo(1);
+    assertThat(study.members().get("a").alone()).isEqualTo(1);
+    assertThat(study.members().get("a").ahead().mean()).isEqualTo(-0.5);
+    assertThat(study.members().get("a").adds().mean()).isZero();
+    assertThatThrownBy(() -> EnsembleStudy.of(List.of(List.of(letter("p1", "a", 1))))).hasMessageContaining("two models");
   }
 
   @Test
