@@ -45,6 +45,9 @@ public final class PipelineBench implements Callable<Integer> {
   @Option(names = "--threads", description = "stream threads of each stage; default ${DEFAULT-VALUE}")
   private int threads = 1;
 
+  @Option(names = "--routing", description = "run the routing stage too")
+  private boolean routing;
+
   @Option(names = "--profile", description = "record where the services compute, and print it")
   private boolean profile;
 
@@ -79,7 +82,7 @@ public final class PipelineBench implements Callable<Integer> {
               Service.workers(
                   stack.settings(), directory, "recorded", options("workers", directory), WORKER_BATCH, Duration.ofSeconds(30), -1, answers);
           Service stages =
-              Service.stages(stack.settings(), directory, "all", options("stages", directory), threads, Stage.values())) {
+              Service.stages(stack.settings(), directory, "all", options("stages", directory), threads, stages())) {
         workers.awaitReady();
         stages.awaitReady();
         measure(stack, Map.of("stages", stages.process(), "workers", workers.process()), questions, names);
@@ -91,6 +94,10 @@ public final class PipelineBench implements Callable<Integer> {
         CpuProfile.read(directory.resolve(service + ".jfr")).forEach(System.out::println);
       }
     }
+  }
+
+  private Stage[] stages() {
+    return routing ? Stage.values() : Stage.USUAL.toArray(Stage[]::new);
   }
 
   private List<String> options(String service, Path directory) {

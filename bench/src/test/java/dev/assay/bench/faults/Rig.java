@@ -55,7 +55,7 @@ final class Rig implements AutoCloseable {
     }
     this.stack = Stack.embedded(directory.resolve("stack"), StackOptions.defaults());
     stack.ensureTopics(Topics.all());
-    for (Stage stage : Stage.values()) {
+    for (Stage stage : Stage.USUAL) {
       stages.put(stage, startStage(stage, "1", 1));
     }
     this.workers = startWorkers("whole", -1);

@@ -100,6 +100,7 @@ public final class Assay implements Runnable {
         new VotingCommand(context),
         new ReportCommand(context),
         new ReproduceCommand(context),
+        new RoutesCommand(context),
         new ExportCommand(context),
         new WatchCommand(context),
         new RunsCommand(context),
@@ -113,7 +114,8 @@ public final class Assay implements Runnable {
         new WorkerCommand(context),
         new StageCommands.IntakeCommand(context),
         new StageCommands.BallotCommand(context),
-        new StageCommands.TablesStreamCommand(context));
+        new StageCommands.TablesStreamCommand(context),
+        new StageCommands.RoutingCommand(context));
   }
 
   private int failed(Exception failure, CommandLine at) {

@@ -66,7 +66,7 @@ final class DemoCommand implements Callable<Integer> {
             PromptFormat.HELM,
             OptionalInt.of(MOST_TOKENS));
     PromptBatch batch = Benchmarks.open(Optional.empty()).prompts(TaskSelector.parse(TASKS), plan);
-    return new EvaluationShow(context, choice, MODELS, plan, batch, "assay demo", Optional.empty(), false, false)
+    return new EvaluationShow(context, choice, MODELS, plan, batch, "assay demo", Optional.empty(), false, false, Optional.empty())
         .run(
             site -> {
               explain(site, plan.run(), watch);

@@ -52,6 +52,7 @@ final class EvalCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private final StackChoice choice = new StackChoice();
   @Mixin private final ModelChoice models = new ModelChoice();
+  @Mixin private final RoutingChoice routing = new RoutingChoice();
 
   @Option(
       names = "--tasks",
@@ -145,7 +146,7 @@ final class EvalCommand implements Callable<Integer> {
     }
     EvaluationPlan plan = plan(asked);
     PromptBatch batch = prompts(plan);
-    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json, until == Until.DECIDED).run(_ -> {});
+    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json, until == Until.DECIDED, routing.settings()).run(_ -> {});
   }
 
   private EvaluationPlan plan(List<NamedModel> asked) {

@@ -19,6 +19,7 @@ import dev.assay.cli.terminal.Interruption;
 import dev.assay.cli.terminal.LiveView;
 import dev.assay.platform.StackOptions;
 import dev.assay.records.Run;
+import dev.assay.topology.routing.RouterSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param output folder for the rows as JSON
  * @param json whether the rows are printed as JSON instead of tables
  * @param untilDecided whether it ends as soon as every pair of models is decided
+ * @param routing how the routing stage decides, where it is to run
  */
 record EvaluationShow(
     Context context,
@@ -53,7 +55,8 @@ record EvaluationShow(
     String note,
     Optional<Path> output,
     boolean json,
-    boolean untilDecided) {
+    boolean untilDecided,
+    Optional<RouterSettings> routing) {
 
   /** Dead letters shown at the end; the rest are counted. */
   private static final int SHOWN_LETTERS = 20;
@@ -78,7 +81,7 @@ record EvaluationShow(
       if (RunsCommand.all(site).stream().map(Run::getName).anyMatch(plan.run()::equals)) {
         throw new CommandFailure("there is a run %s already; give this one another name with --run".formatted(plan.run()));
       }
-      site.startStages(STREAM_THREADS);
+      site.startStages(STREAM_THREADS, routing);
       site.startWorkers(models);
       site.awaitStages();
       site.awaitWorkers(models, context.interruption());

@@ -106,7 +106,7 @@ final class ReproduceCommand implements Callable<Integer> {
     try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
       requireFree(site, rounds);
-      site.startStages(STREAM_THREADS);
+      site.startStages(STREAM_THREADS, Optional.empty());
       site.awaitStages();
       for (Experiment experiment : wanted) {
         List<List<Recording>> parts = rounds.getOrDefault(experiment, List.of());
@@ -182,7 +182,7 @@ final class ReproduceCommand implements Callable<Integer> {
     List<AnsweringModel> opened = opened(models, answered);
     try (LocalWorkers workers = new LocalWorkers(site.settings(), opened)) {
       PromptBatch batch = answered(Benchmarks.open(Optional.of(data)).prompts(TaskSelector.parse(experiment.tasks()), plan), answered);
-      Evaluation evaluation = new Evaluation(site, plan, batch, "assay reproduce");
+      Evaluation evaluation = new Evaluation(site, plan, batch, "assay reproduce", false);
       Evaluation.Standing end;
       try (LiveView view = LiveView.begin(context.console(), experiment.label() + suffix, " answers", 1, evaluation.expected())) {
         end =

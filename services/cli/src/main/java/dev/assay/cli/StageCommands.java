@@ -8,6 +8,7 @@ import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
+import dev.assay.topology.routing.RouterSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -51,7 +52,7 @@ abstract class StageCommands implements Callable<Integer> {
         Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
       stack.ensureTopics(Topics.all());
       Registries.registerSchemas(Registries.connect(settings.registryUrl()));
-      try (StageGroup group = StageGroup.start(settings, List.of(stage), instance, threads)) {
+      try (StageGroup group = StageGroup.start(settings, List.of(stage), instance, threads, routing())) {
         LOG.info("{} runs on {}", stage.applicationId(), settings.bootstrapServers());
         while (!context.interruption().await(LOOK)) {
           group.requireAlive();
@@ -60,6 +61,11 @@ abstract class StageCommands implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** How the stage decides, if it is routing. */
+  RouterSettings routing() {
+    return RouterSettings.DEFAULT;
   }
 
   @Command(
@@ -89,6 +95,44 @@ abstract class StageCommands implements Callable<Integer> {
   static final class TablesStreamCommand extends StageCommands {
     TablesStreamCommand(Context context) {
       super(context, Stage.TABLES);
+    }
+  }
+
+  @Command(
+      name = "routing",
+      description = {
+        "Runs the routing in the foreground: metric rows in, routes out; verdicts in, those of @ensemble, @ensemble-weighted, @oracle and @router",
+        "out, for prompts that ask two models or more."
+      },
+      footer = {
+        "  assay routing --bootstrap-servers kafka:9092 --schema-registry http://registry:8081",
+        "  assay routing --policy rules:TRUTHFULNESS=epoch-3,*=epoch-2 --wait 30"
+      })
+  static final class RoutingCommand extends StageCommands {
+    @Option(
+        names = "--policy",
+        paramLabel = "POLICY",
+        defaultValue = RoutingChoice.TASK_TYPE,
+        description = "task-type, rules:TYPE=MODEL,…,*=MODEL, or cascade:CHEAP>STRONG>MARGIN (default: ${DEFAULT-VALUE}).")
+    private String policy = RoutingChoice.TASK_TYPE;
+
+    @Option(
+        names = "--wait",
+        paramLabel = "SECONDS",
+        defaultValue = "5",
+        description = "How long the last answer may lie back before a prompt is merged without the rest (default: ${DEFAULT-VALUE}).")
+    private int wait;
+
+    @Option(names = "--decide-anew", description = "Decide about prompts anew, even where the log holds what was decided.")
+    private boolean anew;
+
+    RoutingCommand(Context context) {
+      super(context, Stage.ROUTING);
+    }
+
+    @Override
+    RouterSettings routing() {
+      return RoutingChoice.settings(policy, Duration.ofSeconds(wait), anew);
     }
   }
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
     description = "Runs the stack until Ctrl-C: broker and registry (embedded, or existing ones), the stream stages, and workers if asked.",
     footer = {
       "  assay up",
-      "  assay up --models minilm,smollm2-135m-instruct --broker-port 9092",
+      "  assay up --models minilm,smollm2-135m-instruct --broker-port 9092 --routing",
       "  assay up --bootstrap-servers kafka:9092 --schema-registry http://registry:8081"
     })
 final class UpCommand implements Callable<Integer> {
@@ -31,6 +31,7 @@ final class UpCommand implements Callable<Integer> {
 
   @Mixin private final StackChoice choice = new StackChoice();
   @Mixin private final ModelChoice models = new ModelChoice();
+  @Mixin private final RoutingChoice routing = new RoutingChoice();
 
   @Option(names = "--broker-port", paramLabel = "PORT", defaultValue = "0", description = "Port of the embedded broker (default: the last one).")
   private int brokerPort;
@@ -58,7 +59,7 @@ final class UpCommand implements Callable<Integer> {
             "a stack runs on %s already (broker %s, registry %s); use it, or choose another folder with --dir"
                 .formatted(choice.directory(), site.settings().bootstrapServers(), site.settings().registryUrl()));
       }
-      site.startStages(threads);
+      site.startStages(threads, routing.settings());
       site.startWorkers(wanted);
       site.awaitStages();
       site.awaitWorkers(wanted, context.interruption());

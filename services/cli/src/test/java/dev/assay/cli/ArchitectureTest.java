@@ -44,6 +44,15 @@ final class ArchitectureTest {
           .resideInAnyPackage("org.apache.kafka..", "io.confluent..", "dev.assay.schemas..");
 
   @ArchTest
+  static final ArchRule policies_arePure =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.assay.topology.routing.policy..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.kafka..", "io.confluent..", "dev.assay.schemas..");
+
+  @ArchTest
   static final ArchRule streams_areOnlyInTheTopologyAndWhereItIsRun =
       noClasses()
           .that()

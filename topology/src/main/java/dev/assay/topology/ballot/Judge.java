@@ -54,7 +54,8 @@ final class Judge {
         first.getAnsweredAt(),
         envelope.getModels(),
         envelope.getPerturbation(),
-        answers.stream().anyMatch(answer -> answer.getCostMicros() == null) ? null : Long.valueOf(sum(answers, Answer::getCostMicros)));
+        answers.stream().anyMatch(answer -> answer.getCostMicros() == null) ? null : Long.valueOf(sum(answers, Answer::getCostMicros)),
+        null);
   }
 
   private static long sum(List<Answer> answers, ToLongFunction<Answer> value) {

@@ -80,7 +80,7 @@ final class Contributions {
     List<Reading> all = state.readings();
     int at = all.indexOf(own);
     for (int i = 0; i < all.size(); i++) {
-      if (i != at && all.get(i).given().kind() == own.given().kind()) {
+      if (i != at && all.get(i).given().kind() == own.given().kind() && !own.isVirtual() && !all.get(i).isVirtual()) {
         Reading first = all.get(Math.min(i, at));
         Reading second = all.get(Math.max(i, at));
         Series pair = new Series(run, first.model(), first.checkpoint(), second.name());

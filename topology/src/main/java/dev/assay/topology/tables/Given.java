@@ -32,7 +32,7 @@ public record Given(Kind kind, String answer) {
    * A text: lower case, without ASCII punctuation, with single spaces. Of a text above 64 characters the SHA-256 is kept, since equality is
    * all that is asked of it.
    */
-  static Given text(String text) {
+  public static Given text(String text) {
     StringBuilder plain = new StringBuilder(text.length());
     boolean gap = false;
     for (int i = 0; i < text.length(); i++) {

@@ -94,6 +94,11 @@ public record Reading(
     return model + '@' + checkpoint;
   }
 
+  /** Whether the answer was made of other models' answers, so that comparing it with them says nothing. */
+  boolean isVirtual() {
+    return model.startsWith("@");
+  }
+
   boolean isOf(String otherModel, String otherCheckpoint) {
     return model.equals(otherModel) && checkpoint.equals(otherCheckpoint);
   }

@@ -111,7 +111,7 @@ class TablesTest {
     List<OrderVote> votes =
         List.of(new OrderVote(List.of(0, 1, 2), 0), new OrderVote(List.of(1, 2, 0), 1), new OrderVote(List.of(2, 0, 1), 2));
     Decision first = new Decision(0, false, 0.5);
-    send(verdict("p1", "m1", "planets", new ChoiceVerdict(3, List.of(1), first, first, new Decision(-1, false, 0.5), false, votes, List.of())));
+    send(verdict("p1", "m1", "planets", new ChoiceVerdict(3, List.of(1), first, first, new Decision(-1, false, 0.5), false, votes, List.of(), 0, null)));
     look();
     assertThat(row(Scope.POSITION, "B of 3", Metrics.CHOSEN_ONE + "A").getMean()).isEqualTo(1);
     assertThat(row(Scope.POSITION, "B of 3", Metrics.CHOSEN_ONE + "B").getMean()).isZero();
@@ -432,6 +432,6 @@ class TablesTest {
   private static Verdict verdict(String prompt, String model, String task, Object outcome) {
     return new Verdict(
         "r1", prompt, model, "c1", task, TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", outcome, "1", 100L, 60L, 0L, 700L, Stage.START,
-        Stage.START.plusMillis(10), List.of(), null, null);
+        Stage.START.plusMillis(10), List.of(), null, null, null);
   }
 }

@@ -2,6 +2,7 @@ package dev.assay.cli.report;
 
 import dev.assay.records.MetricRow;
 import dev.assay.records.Scope;
+import dev.assay.topology.routing.Votes;
 import dev.assay.topology.tables.Metrics;
 import java.util.Collection;
 import java.util.Comparator;
@@ -31,9 +32,9 @@ public record Flow(String model, long prompts, long verdicts, long deadLetters) 
         .toList();
   }
 
-  /** The flow of a whole run. */
+  /** The flow of a whole run: of the models that are asked, not of the virtual ones, whose verdicts are made of theirs. */
   public static Flow total(Collection<MetricRow> rows) {
-    return of("*", rows.stream().filter(row -> row.getScope() == Scope.RUN).toList());
+    return of("*", rows.stream().filter(row -> row.getScope() == Scope.RUN && !Votes.isVirtual(row.getModel())).toList());
   }
 
   /** Questions that are neither judged nor given up. */

@@ -9,12 +9,14 @@ import dev.assay.platform.StackOptions;
 import dev.assay.records.Model;
 import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
+import dev.assay.topology.routing.RouterSettings;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -46,6 +48,7 @@ public final class Site implements AutoCloseable {
   private final boolean owned;
   private final SchemaRegistryClient registry;
   private final Fleet fleet;
+  private Set<Stage> wantedStages = EnumSet.noneOf(Stage.class);
   private @Nullable StageGroup stages;
   private long stagesSeenNanos = System.nanoTime();
 
@@ -106,10 +109,16 @@ public final class Site implements AutoCloseable {
     TopicScan.each(settings(), registry, topic, type, reader);
   }
 
-  /** Begins to run the stages that no process runs; they are at work after {@link #awaitStages}. */
-  public void startStages(int threads) {
-    Set<Stage> wanted = owned ? EnumSet.allOf(Stage.class) : stagesThatNobodyRuns();
-    stages = StageGroup.start(settings(), wanted, INSTANCE, threads);
+  /**
+   * Begins to run the usual stages that no process runs, and routing where it is wanted; they are at work after {@link #awaitStages}.
+   *
+   * @param routing how routing decides; empty when it is not wanted
+   */
+  public void startStages(int threads, Optional<RouterSettings> routing) {
+    wantedStages = EnumSet.copyOf(Stage.USUAL);
+    routing.ifPresent(_ -> wantedStages.add(Stage.ROUTING));
+    Set<Stage> mine = owned ? wantedStages : stagesThatNobodyRuns();
+    stages = StageGroup.start(settings(), mine, INSTANCE, threads, routing.orElse(RouterSettings.DEFAULT));
   }
 
   /** Waits until the stages of this process are at work. */
@@ -188,10 +197,10 @@ public final class Site implements AutoCloseable {
 
   private Set<Stage> stagesThatNobodyRuns() {
     Set<Stage> missing = EnumSet.noneOf(Stage.class);
-    List<String> groups = EnumSet.allOf(Stage.class).stream().map(Stage::applicationId).toList();
+    List<String> groups = wantedStages.stream().map(Stage::applicationId).toList();
     try (Admin admin = Admin.create(settings().admin("assay-site"))) {
       Map<String, KafkaFuture<ConsumerGroupDescription>> described = admin.describeConsumerGroups(groups).describedGroups();
-      for (Stage stage : Stage.values()) {
+      for (Stage stage : wantedStages) {
         if (!hasMembers(described.get(stage.applicationId()))) {
           missing.add(stage);
         }

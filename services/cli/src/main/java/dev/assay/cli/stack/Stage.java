@@ -5,10 +5,15 @@ import dev.assay.schemas.Registries;
 import dev.assay.topology.StreamsService;
 import dev.assay.topology.ballot.Ballot;
 import dev.assay.topology.intake.Intake;
+import dev.assay.topology.routing.RouterSettings;
+import dev.assay.topology.routing.Routing;
 import dev.assay.topology.tables.Tables;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.kafka.streams.Topology;
 
 /** The stream stages, in the order of the flow. */
@@ -18,7 +23,12 @@ public enum Stage {
   /** Answers to verdicts. */
   BALLOT(Ballot.APPLICATION_ID),
   /** Verdicts to metric rows. */
-  TABLES(Tables.APPLICATION_ID);
+  TABLES(Tables.APPLICATION_ID),
+  /** Metric rows to routes, and verdicts to those of all models together and of the router. */
+  ROUTING(Routing.APPLICATION_ID);
+
+  /** What every stack runs; routing makes four verdicts more of each prompt that asks several models, so it runs where it is asked for. */
+  public static final Set<Stage> USUAL = Collections.unmodifiableSet(EnumSet.of(INTAKE, BALLOT, TABLES));
 
   /** Short enough for a table that moves, long enough that transactions hold many records under load. */
   private static final Duration COMMIT_INTERVAL = Duration.ofMillis(25);
@@ -44,17 +54,27 @@ public enum Stage {
    * @param threads stream threads, 1 or more
    */
   public StreamsService service(KafkaSettings settings, String instance, int threads) {
+    return service(settings, instance, threads, RouterSettings.DEFAULT);
+  }
+
+  /**
+   * The same.
+   *
+   * @param routing how it decides, if it is the routing stage
+   */
+  public StreamsService service(KafkaSettings settings, String instance, int threads, RouterSettings routing) {
     return new StreamsService(
         applicationId,
-        topology(Registries.connect(settings.registryUrl())),
+        topology(Registries.connect(settings.registryUrl()), routing),
         settings.streams(applicationId, applicationId + "-" + instance, this == TABLES ? TABLES_COMMIT_INTERVAL : COMMIT_INTERVAL, threads));
   }
 
-  private Topology topology(SchemaRegistryClient registry) {
+  private Topology topology(SchemaRegistryClient registry, RouterSettings routing) {
     return switch (this) {
       case INTAKE -> new Intake(registry, List.of()).topology();
       case BALLOT -> new Ballot(registry).topology();
       case TABLES -> new Tables(registry, List.of()).topology();
+      case ROUTING -> new Routing(registry, routing).topology();
     };
   }
 }

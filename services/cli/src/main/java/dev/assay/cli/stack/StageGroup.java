@@ -3,6 +3,7 @@ package dev.assay.cli.stack;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.topology.StreamsService;
+import dev.assay.topology.routing.RouterSettings;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -20,12 +21,14 @@ public final class StageGroup implements AutoCloseable {
   private final KafkaSettings settings;
   private final String instance;
   private final int threads;
+  private final RouterSettings routing;
   private final Map<Stage, StreamsService> services = new EnumMap<>(Stage.class);
 
-  private StageGroup(KafkaSettings settings, String instance, int threads) {
+  private StageGroup(KafkaSettings settings, String instance, int threads, RouterSettings routing) {
     this.settings = settings;
     this.instance = instance;
     this.threads = threads;
+    this.routing = routing;
   }
 
   /**
@@ -33,9 +36,10 @@ public final class StageGroup implements AutoCloseable {
    *
    * @param instance tells instances on one machine apart
    * @param threads stream threads of each, 1 or more
+   * @param routing how the routing stage decides, if it is among them
    */
-  public static StageGroup start(KafkaSettings settings, Collection<Stage> stages, String instance, int threads) {
-    StageGroup group = new StageGroup(settings, instance, threads);
+  public static StageGroup start(KafkaSettings settings, Collection<Stage> stages, String instance, int threads, RouterSettings routing) {
+    StageGroup group = new StageGroup(settings, instance, threads, routing);
     try {
       group.add(stages);
       return group;
@@ -49,7 +53,7 @@ public final class StageGroup implements AutoCloseable {
   public void add(Collection<Stage> stages) {
     for (Stage stage : stages) {
       if (!services.containsKey(stage)) {
-        StreamsService service = stage.service(settings, instance, threads);
+        StreamsService service = stage.service(settings, instance, threads, routing);
         services.put(stage, service);
         service.start();
       }

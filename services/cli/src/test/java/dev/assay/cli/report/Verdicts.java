@@ -39,6 +39,6 @@ public final class Verdicts {
   private static Verdict verdict(String prompt, String model, String task, Object outcome) {
     return new Verdict(
         "r", prompt, model, "c0ffee123456", task, TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", outcome, "1", 100L, 60L, 0L, 700L, START, START, List.of(), null,
-        null);
+        null, null);
   }
 }

@@ -29,7 +29,7 @@ import java.util.concurrent.Future;
  * are quantised by their range over the whole input tensor, so a text's embedding would depend on its neighbours. Texts longer than
  * 510 tokens are embedded in parts, averaged by length.
  */
-final class Embedder implements AutoCloseable {
+public final class Embedder implements AutoCloseable {
 
   private static final String WEIGHTS = "/all-minilm-l6-v2-q.onnx";
   private static final String TOKENIZER = "/all-minilm-l6-v2-q-tokenizer.json";
@@ -60,7 +60,7 @@ final class Embedder implements AutoCloseable {
   }
 
   /** Loads weights and tokenizer from the class path. */
-  static Embedder load() {
+  public static Embedder load() {
     byte[] weights = resource(WEIGHTS);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -128,6 +128,11 @@ final class Embedder implements AutoCloseable {
     Map<String, Embedding> embeddings = new HashMap<>();
     running.forEach((text, future) -> embeddings.put(text, get(future)));
     return embeddings;
+  }
+
+  /** A text's meaning as 384 numbers of length 1; the text must not be blank. */
+  public float[] vector(String text) {
+    return embed(text).vector.clone();
   }
 
   private Embedding embed(String text) {
