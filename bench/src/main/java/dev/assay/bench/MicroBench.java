@@ -1,6 +1,7 @@
 package dev.assay.bench;
 
 import dev.assay.inference.llm.EngineMicro;
+import java.io.IOException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
@@ -14,7 +15,7 @@ public final class MicroBench {
   private MicroBench() {}
 
   /** Runs the benchmarks. */
-  public static void main(String[] args) throws CommandLineOptionException, RunnerException {
+  public static void main(String[] args) throws CommandLineOptionException, RunnerException, IOException {
     CommandLineOptions given = new CommandLineOptions(args);
     OptionsBuilder options = new OptionsBuilder();
     options.parent(given);

@@ -79,6 +79,7 @@ final class Heartbeat implements Runnable {
   synchronized void withdraw(String name) {
     announced.remove(name);
     boolean _ = outlet.send(List.of(new Parcel(new ProducerRecord<>(Topics.MODELS, name.getBytes(StandardCharsets.UTF_8), null), null)));
+    boolean _ = beat();
   }
 
   /** Beats until the worker stops. */

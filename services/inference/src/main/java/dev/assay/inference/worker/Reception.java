@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,14 @@ final class Reception implements Runnable {
   private final BooleanSupplier stopping;
   private final Duration renewEvery;
   private volatile boolean closed;
-  private volatile long endsWhenSilentForNanos = Long.MAX_VALUE;
+  private volatile @Nullable Retirement retirement;
+
+  /**
+   * The end of a name.
+   *
+   * @param sinceNanos when it was given up, on the clock of {@link System#nanoTime}
+   */
+  private record Retirement(long sinceNanos, Duration silence) {}
 
   /**
    * @param working the desk's thread
@@ -72,7 +80,7 @@ final class Reception implements Runnable {
     while (!ends()) {
       try (Leases leases = Leases.join(kafka, group.group(), group.topic().name(), settings, renewEvery, tally)) {
         long busyAt = System.nanoTime();
-        while (!ends() && System.nanoTime() - busyAt < endsWhenSilentForNanos) {
+        while (!ends() && !retired(busyAt)) {
           List<Delivery> taken = leases.take(TAKE);
           if (!taken.isEmpty()) {
             settle(leases, taken.size(), bring(taken));
@@ -100,7 +108,13 @@ final class Reception implements Runnable {
 
   /** Lets it end when nothing has come for so long: what waits of requests to a name that is given up is still answered. */
   void retire(Duration silence) {
-    endsWhenSilentForNanos = silence.toNanos();
+    retirement = new Retirement(System.nanoTime(), silence);
+  }
+
+  private boolean retired(long busyAt) {
+    Retirement end = retirement;
+    long now = System.nanoTime();
+    return end != null && now - end.sinceNanos > end.silence.toNanos() && now - busyAt > end.silence.toNanos();
   }
 
   private boolean ends() {

@@ -28,7 +28,7 @@ final class Roster {
   private static final Set<String> NEEDED = Set.of("adapter_config.json", "adapter_model.safetensors");
 
   /** So long an adapter that is gone is answered for, so that what was asked before does not wait for ever. */
-  private static final Duration LAST_CALL = Duration.ofSeconds(10);
+  private static final Duration LAST_CALL = Duration.ofSeconds(30);
 
   private final AdaptableModel model;
   private final CheckpointFiles files;

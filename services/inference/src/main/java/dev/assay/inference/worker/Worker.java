@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
@@ -115,7 +116,7 @@ public final class Worker implements Runnable, AutoCloseable {
         } finally {
           // What the adapters' receptions have in hand is finished before the desk ends.
           stopping = true;
-          others.close();
+          finish(others);
           compute.shutdownNow();
         }
       }
@@ -137,6 +138,18 @@ public final class Worker implements Runnable, AutoCloseable {
     try {
       ended.await();
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void finish(ExecutorService others) {
+    others.shutdown();
+    try {
+      while (!others.awaitTermination(1, TimeUnit.SECONDS)) {
+        LOG.debug("Waiting for what the adapters have in hand.");
+      }
+    } catch (InterruptedException e) {
+      others.shutdownNow();
       Thread.currentThread().interrupt();
     }
   }
