@@ -112,7 +112,8 @@ public final class Assay implements Runnable {
         new WorkerCommand(context),
         new StageCommands.IntakeCommand(context),
         new StageCommands.BallotCommand(context),
-        new StageCommands.TablesStreamCommand(context));
+        new StageCommands.TablesStreamCommand(context),
+        new GatewayCommand(context));
   }
 
   private int failed(Exception failure, CommandLine at) {
