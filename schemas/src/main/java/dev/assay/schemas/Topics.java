@@ -7,6 +7,7 @@ import dev.assay.records.MetricRow;
 import dev.assay.records.Model;
 import dev.assay.records.Prior;
 import dev.assay.records.Prompt;
+import dev.assay.records.Reply;
 import dev.assay.records.Request;
 import dev.assay.records.Route;
 import dev.assay.records.Run;
@@ -55,10 +56,21 @@ public final class Topics {
   /** What no stage could use: original bytes, with {@link DeadLetter} headers. */
   public static final String DEAD_LETTERS = "assay.dead-letters";
 
+  /** What workers say to the clients of gateways, by request id; a gateway reads one partition of it. */
+  public static final String REPLIES = "assay.replies";
+
+  /** Requests whose clients have left, by request id; the values are empty. */
+  public static final String CANCELLATIONS = "assay.cancellations";
+
   private static final String REQUESTS_PREFIX = "assay.requests.";
+
+  private static final String WORKERS_PREFIX = "assay-workers.";
 
   /** Partitions of the topics that carry the questions: the most stream tasks that can share the work. */
   private static final int FLOW_PARTITIONS = 4;
+
+  /** More than the gateways of a large site; two that meet in a partition pass over each other's replies. */
+  private static final int REPLY_PARTITIONS = 8;
 
   private static final int MAX_TOPIC_NAME = 249;
 
@@ -68,6 +80,9 @@ public final class Topics {
 
   /** A week: long enough for a worker that is away over a weekend. */
   private static final Map<String, String> SHORT = Map.of("retention.ms", "604800000");
+
+  /** Minutes: nobody waits longer for a reply, and none is ever read again. */
+  private static final Map<String, String> FLEETING = Map.of("retention.ms", "600000", "segment.ms", "600000");
 
   /** gzip, since dashboards read these in languages whose Kafka clients know no other codec. */
   private static final Map<String, String> COMPACTED = Map.of("cleanup.policy", "compact", "compression.type", "gzip");
@@ -88,6 +103,8 @@ public final class Topics {
         new TopicSpec(VERDICTS, FLOW_PARTITIONS, KEPT),
         new TopicSpec(FOLLOWUPS, FLOW_PARTITIONS, SHORT),
         new TopicSpec(PRIORS, 1, COMPACTED),
+        new TopicSpec(REPLIES, REPLY_PARTITIONS, FLEETING),
+        new TopicSpec(CANCELLATIONS, 1, FLEETING),
         new TopicSpec(METRICS, 1, COMPACTED),
         new TopicSpec(RUNS, 1, COMPACTED),
         new TopicSpec(MODELS, 1, HEARTBEATS),
@@ -117,12 +134,17 @@ public final class Topics {
     return new TopicSpec(requests(model), FLOW_PARTITIONS, SHORT);
   }
 
+  /** The share group of the workers that serve a model. */
+  public static String workers(String model) {
+    return WORKERS_PREFIX + requests(model).substring(REQUESTS_PREFIX.length());
+  }
+
   /** Whether a topic holds requests to a model. */
   public static boolean isRequests(String topic) {
     return topic.startsWith(REQUESTS_PREFIX);
   }
 
-  /** The schema of a topic's values, by topic; dead letters have none, and request topics share {@link Request}'s. */
+  /** The schema of a topic's values, by topic; dead letters and cancellations have none, and request topics share {@link Request}'s. */
   public static Map<String, Schema> valueSchemas() {
     return SCHEMAS;
   }
@@ -139,6 +161,7 @@ public final class Topics {
     schemas.put(VERDICTS, Verdict.getClassSchema());
     schemas.put(FOLLOWUPS, Followup.getClassSchema());
     schemas.put(PRIORS, Prior.getClassSchema());
+    schemas.put(REPLIES, Reply.getClassSchema());
     schemas.put(METRICS, MetricRow.getClassSchema());
     schemas.put(RUNS, Run.getClassSchema());
     schemas.put(MODELS, Model.getClassSchema());

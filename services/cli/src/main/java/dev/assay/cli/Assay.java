@@ -115,7 +115,8 @@ public final class Assay implements Runnable {
         new StageCommands.IntakeCommand(context),
         new StageCommands.BallotCommand(context),
         new StageCommands.TablesStreamCommand(context),
-        new StageCommands.RoutingCommand(context));
+        new StageCommands.RoutingCommand(context),
+        new GatewayCommand(context));
   }
 
   private int failed(Exception failure, CommandLine at) {

@@ -91,7 +91,8 @@ final class DemoCommand implements Callable<Integer> {
 
   private void stay(Site site) {
     context.console().line("");
-    context.console().line("The stack and both models stay; Ctrl-C ends them.");
+    context.console().line("The stack and both models stay; Ctrl-C ends them. Ask them through the gateway, as one asks OpenAI:");
+    context.console().line("  " + site.startGateway(OptionalInt.empty()));
     while (!context.interruption().await(LOOK)) {
       site.tend();
     }

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /** Where this process logs: nowhere at first, so that the terminal is the command's; then to a file, or to the console of a service. */
 final class Logging {
 
-  private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{0} %message%n%exception";
+  private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{0} %replace(%X{request} ){'^ $',''}%message%n%exception";
   private static final String FILE_NAME = "assay.log";
   private static final String CONSOLE = "console-logback.xml";
 

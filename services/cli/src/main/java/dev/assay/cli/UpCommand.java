@@ -5,11 +5,14 @@ import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
+import dev.assay.gateway.GatewayOptions;
 import dev.assay.platform.StackOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,6 +42,12 @@ final class UpCommand implements Callable<Integer> {
   @Option(names = "--registry-port", paramLabel = "PORT", defaultValue = "0", description = "Port of the embedded registry (default: the last one).")
   private int registryPort;
 
+  @Option(
+      names = "--gateway-port",
+      paramLabel = "PORT",
+      description = "Port of the gateway (default: " + GatewayOptions.STANDARD_PORT + " where it is free, else any; 0 for any).")
+  private @Nullable Integer gatewayPort;
+
   @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Stream threads of each stage (default: ${DEFAULT-VALUE}).")
   private int threads;
 
@@ -63,9 +72,11 @@ final class UpCommand implements Callable<Integer> {
       site.startWorkers(wanted);
       site.awaitStages();
       site.awaitWorkers(wanted, context.interruption());
+      String gateway = site.startGateway(gatewayPort == null ? OptionalInt.empty() : OptionalInt.of(gatewayPort));
       context.console().line("ready after " + watch);
       context.console().line("  broker            " + site.settings().bootstrapServers());
       context.console().line("  schema registry   " + site.settings().registryUrl());
+      context.console().line("  gateway           " + gateway);
       context.console().line("  models            " + (wanted.isEmpty() ? "none; 'assay eval' starts those it needs" : String.join(", ", site.fleet().models())));
       context.console().line("  logs              " + log.getParent());
       context.console().line("Ctrl-C ends it.");

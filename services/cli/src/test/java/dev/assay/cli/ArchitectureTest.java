@@ -35,6 +35,10 @@ final class ArchitectureTest {
   @ArchTest static final ArchRule platform_importsSchemas = room("platform").should(onlyOurs(with("platform")));
 
   @ArchTest
+  static final ArchRule gateway_importsSchemasAndPlatform =
+      room("gateway").should(onlyOurs(CONTRACTS[0], CONTRACTS[1], "dev.assay.platform..", "dev.assay.gateway.."));
+
+  @ArchTest
   static final ArchRule scoring_isPure =
       noClasses()
           .that()
@@ -56,7 +60,7 @@ final class ArchitectureTest {
   static final ArchRule streams_areOnlyInTheTopologyAndWhereItIsRun =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.assay.benchmarks..", "dev.assay.inference..", "dev.assay.schemas..", "dev.assay.records..")
+          .resideInAnyPackage("dev.assay.benchmarks..", "dev.assay.inference..", "dev.assay.gateway..", "dev.assay.schemas..", "dev.assay.records..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.apache.kafka.streams..");

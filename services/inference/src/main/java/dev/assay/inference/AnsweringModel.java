@@ -48,6 +48,14 @@ public interface AnsweringModel extends AutoCloseable {
     }
   }
 
+  /**
+   * Whether the model takes {@link dev.assay.records.Interactive} work as it is; one that does not is asked to
+   * {@linkplain dev.assay.records.Generate generate}, and cannot do what that does not say.
+   */
+  default boolean converses() {
+    return false;
+  }
+
   @Override
   void close();
 }

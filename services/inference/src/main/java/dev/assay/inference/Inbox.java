@@ -1,7 +1,9 @@
 package dev.assay.inference;
 
+import dev.assay.records.Piece;
 import dev.assay.records.Request;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Requests that wait for a model, while more may come. */
@@ -16,6 +18,14 @@ public interface Inbox {
    *
    * @param request what is asked
    * @param answer takes the answer, as soon as there is one
+   * @param piece takes parts of a text while it is generated, where the request asks for them
+   * @param abandoned whether nobody waits for the answer any more: a text may then end where it is
    */
-  record Task(Request request, Consumer<ModelAnswer> answer) {}
+  record Task(Request request, Consumer<ModelAnswer> answer, Consumer<Piece> piece, BooleanSupplier abandoned) {
+
+    /** A request for whose parts nobody waits, but for the whole as long as it takes. */
+    public Task(Request request, Consumer<ModelAnswer> answer) {
+      this(request, answer, _ -> {}, () -> false);
+    }
+  }
 }

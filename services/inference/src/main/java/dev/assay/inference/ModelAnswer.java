@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a model made of one request.
  *
- * @param outcome {@link dev.assay.records.Votes}, {@link dev.assay.records.Text} or {@link dev.assay.records.Failure}
+ * @param outcome {@link dev.assay.records.Votes}, {@link dev.assay.records.Text} or {@link dev.assay.records.Failure}; to interactive work
+ *     what a {@link dev.assay.records.Reply} holds, or a failure
  * @param tokensAsked tokens that a reader without any sharing would have read
  * @param tokensComputed tokens that went through the model for it; what an earlier batch left in memory costs nothing, and a prefix
  *     shared by k requests counts 1/k for each, rounded so that the sum over the batch is exact

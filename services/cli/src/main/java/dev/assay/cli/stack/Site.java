@@ -3,9 +3,13 @@ package dev.assay.cli.stack;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
+import dev.assay.gateway.Gateway;
+import dev.assay.gateway.GatewayException;
+import dev.assay.gateway.GatewayOptions;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.platform.StackOptions;
+import dev.assay.platform.TopicView;
 import dev.assay.records.Model;
 import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
@@ -17,6 +21,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -50,6 +55,7 @@ public final class Site implements AutoCloseable {
   private final Fleet fleet;
   private Set<Stage> wantedStages = EnumSet.noneOf(Stage.class);
   private @Nullable StageGroup stages;
+  private @Nullable Gateway gateway;
   private long stagesSeenNanos = System.nanoTime();
 
   private Site(Stack stack, boolean owned, StackChoice choice) {
@@ -159,6 +165,27 @@ public final class Site implements AutoCloseable {
     }
   }
 
+  /**
+   * Starts a gateway beside the rest.
+   *
+   * @param port where it is to listen; when empty, the standard port if that is free, else any
+   * @return its address
+   * @throws dev.assay.gateway.GatewayException when the port that was asked for is taken
+   */
+  public String startGateway(OptionalInt port) {
+    Gateway started;
+    try {
+      started = Gateway.start(settings(), GatewayOptions.onPort(port.orElse(GatewayOptions.STANDARD_PORT)));
+    } catch (GatewayException e) {
+      if (port.isPresent()) {
+        throw e;
+      }
+      started = Gateway.start(settings(), GatewayOptions.onPort(0));
+    }
+    gateway = started;
+    return started.address();
+  }
+
   private List<String> missing(List<NamedModel> models, Map<String, Model> announced) {
     List<String> missing = new ArrayList<>();
     for (NamedModel model : models) {
@@ -225,9 +252,10 @@ public final class Site implements AutoCloseable {
 
   @Override
   public void close() {
-    // The resources close from the last to the first: workers, stages, then what they stand on.
+    // The resources close from the last to the first: workers, gateway, stages, then what they stand on.
     try (Stack _ = owned ? stack : null;
-        StageGroup _ = stages) {
+        StageGroup _ = stages;
+        Gateway _ = gateway) {
       fleet.close();
     }
   }

@@ -23,6 +23,7 @@ final class Completion {
   private final Tokens tokens;
   private final Set<Integer> endTokens;
   private final int window;
+  private final Follower follower;
   private final int tail;
   private final List<Integer> generated = new ArrayList<>();
   private final List<Double> logProbs = new ArrayList<>();
@@ -30,9 +31,11 @@ final class Completion {
   private long promptComputed;
   private int begun;
 
-  Completion(Adapter adapter, GenerateText settings, List<Integer> whole, Tokens tokens, Set<Integer> endTokens, int window) {
+  Completion(
+      Adapter adapter, GenerateText settings, List<Integer> whole, Tokens tokens, Set<Integer> endTokens, int window, Follower follower) {
     this.adapter = adapter;
     this.settings = settings;
+    this.follower = follower;
     this.prompt = fitted(whole, settings, window);
     this.cut = whole.size() - prompt.size();
     this.sampler = new Sampler(settings.sampling());
@@ -93,6 +96,11 @@ final class Completion {
     return outcome != null;
   }
 
+  /** So many most probable tokens are wanted in the place of each. */
+  int alternatives() {
+    return follower.alternatives();
+  }
+
   /** The most tokens that the prompt and its completion can have in the cache. */
   int mostTokens() {
     return (int) Math.min(window, (long) prompt.size() + settings.maxTokens());
@@ -136,7 +144,7 @@ final class Completion {
   }
 
   /** Takes the next token, and ends the text when it is an end token, completes a stop text, or is the last that there is room for. */
-  void accept(int token, double logProb) {
+  void accept(int token, double logProb, List<Likely> alternatives) {
     if (!Double.isFinite(logProb)) {
       refuse("the model gives the log-probability " + logProb + ", expected a finite number; check its weights");
       return;
@@ -152,9 +160,10 @@ final class Completion {
       String text = text(0, generated.size());
       int at = firstStop(text);
       finish(Finish.STOP, text.substring(0, at), tokensBefore(at));
-    } else if (generated.size() >= settings.maxTokens() || length() > window) {
+    } else if (generated.size() >= settings.maxTokens() || length() > window || follower.leaves()) {
       finish(Finish.LENGTH, text(0, generated.size()), generated.size());
     }
+    follower.took(new ScoredToken(token, logProb, alternatives), done());
   }
 
   /** What it came to, once it is done. */

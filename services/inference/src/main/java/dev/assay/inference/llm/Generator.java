@@ -86,7 +86,12 @@ final class Generator {
 
   /** Takes a text, which does not depend on the others; its outcome is handed over in this call or a later {@link #advance}. */
   void add(Adapter adapter, GenerateText text, Consumer<GenerateOutcome> done) {
-    Completion completion = completion(adapter, text);
+    add(adapter, text, ids(text.prompt()), Follower.NONE, done);
+  }
+
+  /** Takes a text whose prompt is tokens already. */
+  void add(Adapter adapter, GenerateText text, List<Integer> prompt, Follower follower, Consumer<GenerateOutcome> done) {
+    Completion completion = new Completion(adapter, text, prompt, tokens, endTokens, transformer.shape().context(), follower);
     if (completion.done()) {
       done.accept(completion.outcome());
     } else {
@@ -142,13 +147,14 @@ final class Generator {
     room = mostRows;
   }
 
-  private Completion completion(Adapter adapter, GenerateText text) {
+  /** The tokens of a prompt; where it has none, the token for the beginning of a text. */
+  List<Integer> ids(String text) {
     List<Integer> prompt = new ArrayList<>();
-    Arrays.stream(tokens.encode(text.prompt())).forEach(prompt::add);
+    Arrays.stream(tokens.encode(text)).forEach(prompt::add);
     if (prompt.isEmpty()) {
       startToken.ifPresent(prompt::add);
     }
-    return new Completion(adapter, text, List.copyOf(prompt), tokens, endTokens, transformer.shape().context());
+    return List.copyOf(prompt);
   }
 
   private void admit(NDManager scope) {
@@ -335,12 +341,13 @@ final class Generator {
         owners.apply(row).forEach(completion -> completion.adapter().spoil());
       }
       for (Completion completion : owners.apply(row)) {
-        if (completion.takesTheBest() || !Float.isFinite(logSum)) {
-          completion.accept((int) chosen[3 * row], chosen[3 * row + 1]);
+        boolean best = completion.takesTheBest() || !Float.isFinite(logSum);
+        if (best && completion.alternatives() == 0) {
+          completion.accept((int) chosen[3 * row], chosen[3 * row + 1], List.of());
         } else {
           float[] line = logits.get(row).toFloatArray();
-          int token = completion.next(line);
-          completion.accept(token, line[token] - logSum);
+          int token = best ? (int) chosen[3 * row] : completion.next(line);
+          completion.accept(token, line[token] - logSum, Likely.most(line, logSum, completion.alternatives()));
         }
       }
     }

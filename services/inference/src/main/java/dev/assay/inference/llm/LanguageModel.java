@@ -12,9 +12,11 @@ import dev.assay.inference.llm.weights.ModelFileException;
 import dev.assay.inference.llm.weights.WeightSource;
 import dev.assay.records.Failure;
 import dev.assay.records.Generate;
+import dev.assay.records.Interactive;
 import dev.assay.records.Request;
 import dev.assay.records.Score;
 import dev.assay.records.Text;
+import dev.assay.records.TokenizerCard;
 import dev.assay.records.Variant;
 import dev.assay.records.Vote;
 import dev.assay.records.Votes;
@@ -33,6 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A language model in this process, and the adapters that share its weights. One thread uses it at a time; any may attach and detach
@@ -59,6 +62,7 @@ public final class LanguageModel implements AdaptableModel {
   private final Rows rows;
   private final Scheduler scheduler;
   private final Optional<ChatTemplate> chatTemplate;
+  private final Interactions interactions;
 
   /** By the model's name that each goes by. */
   private final Map<String, Adapter> adapters = new ConcurrentHashMap<>();
@@ -87,7 +91,8 @@ public final class LanguageModel implements AdaptableModel {
     Generator generator =
         new Generator(
             transformer, reader, tokens, source.endTokens(), source.startToken(), options.decodeRows(), rows, cache, turn);
-    this.scheduler = new Scheduler(scorer, generator, cache, turn);
+    PromptScorer prompts = new PromptScorer(transformer, reader, cache, turn);
+    this.scheduler = new Scheduler(scorer, generator, prompts, cache, turn);
     this.chatTemplate =
         source
             .chatTemplate()
@@ -97,6 +102,14 @@ public final class LanguageModel implements AdaptableModel {
                         template,
                         source.namedToken("bos_token").orElseGet(() -> text(source.startToken().stream())),
                         source.namedToken("eos_token").orElseGet(() -> text(source.endTokens().stream().mapToInt(id -> id)))));
+    TokenizerCard tokenizer =
+        new TokenizerCard(
+            orNull(source.namedToken("bos_token").orElseGet(() -> text(source.startToken().stream()))),
+            orNull(source.namedToken("eos_token").orElseGet(() -> text(source.endTokens().stream().mapToInt(id -> id)))),
+            source.chatTemplate().orElse(null),
+            transformer.shape().vocabulary(),
+            window);
+    this.interactions = new Interactions(tokens, generator, prompts, chatTemplate, tokenizer);
   }
 
   private static long kvBytes(LoadOptions options, Device device) {
@@ -247,6 +260,11 @@ public final class LanguageModel implements AdaptableModel {
   }
 
   @Override
+  public boolean converses() {
+    return true;
+  }
+
+  @Override
   public void serve(Inbox inbox) {
     try {
       while (true) {
@@ -336,6 +354,10 @@ public final class LanguageModel implements AdaptableModel {
     return chatTemplate;
   }
 
+  private static @Nullable String orNull(String text) {
+    return text.isEmpty() ? null : text;
+  }
+
   private String text(IntStream ids) {
     return tokens.decode(ids.limit(1).toArray());
   }
@@ -371,6 +393,7 @@ public final class LanguageModel implements AdaptableModel {
             scheduler.generate(adapter, texts.get(i), outcome -> samples.add(number, outcome));
           }
         }
+        case Interactive interactive -> interactions.begin(adapter, interactive, truncation, task);
         case null -> throw new IllegalArgumentException("the request asks for nothing, expected Score or Generate");
         default ->
             throw new IllegalArgumentException(

@@ -24,6 +24,7 @@ final class Scheduler {
 
   private final TreeScorer scorer;
   private final Generator generator;
+  private final PromptScorer prompts;
   private final PrefixCache cache;
   private final int turn;
   private final List<Scoring> jobs = new ArrayList<>();
@@ -42,8 +43,9 @@ final class Scheduler {
   /**
    * @param turn tokens read in a turn of scoring
    */
-  Scheduler(TreeScorer scorer, Generator generator, PrefixCache cache, int turn) {
+  Scheduler(TreeScorer scorer, Generator generator, PromptScorer prompts, PrefixCache cache, int turn) {
     this.scorer = scorer;
+    this.prompts = prompts;
     this.generator = generator;
     this.turn = turn;
     this.cache = cache;
@@ -61,17 +63,20 @@ final class Scheduler {
 
   /** Whether a text that was taken and is not done is read with an adapter. */
   boolean uses(Adapter adapter) {
-    return jobs.stream().anyMatch(one -> one.job.adapter() == adapter) || generator.uses(adapter);
+    return jobs.stream().anyMatch(one -> one.job.adapter() == adapter) || prompts.uses(adapter) || generator.uses(adapter);
   }
 
   boolean idle() {
-    return jobs.isEmpty() && generator.idle();
+    return jobs.isEmpty() && prompts.idle() && generator.idle();
   }
 
-  /** A turn of scoring and a step of generating, as far as either is wanted. */
+  /** A turn of scoring, one of reading prompts that are echoed, and a step of generating, as far as each is wanted. */
   void advance() {
     if (!jobs.isEmpty()) {
       turn();
+    }
+    if (!prompts.idle()) {
+      prompts.advance();
     }
     if (!generator.idle()) {
       generator.advance();
@@ -81,6 +86,7 @@ final class Scheduler {
   /** Forgets all that was taken and is not done. */
   void reset() {
     jobs.clear();
+    prompts.reset();
     generator.reset();
   }
 

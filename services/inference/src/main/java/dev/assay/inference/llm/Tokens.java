@@ -37,6 +37,11 @@ final class Tokens implements AutoCloseable {
     return ids(tokenizer.encode(text));
   }
 
+  /** Encodes a text with nothing put before it. */
+  int[] encodePlain(String text) {
+    return Arrays.stream(tokenizer.encode(text).getIds()).mapToInt(Math::toIntExact).toArray();
+  }
+
   /** Encodes many texts at once, equal ones once. */
   Map<String, int[]> encode(SequencedSet<String> texts) {
     Map<String, int[]> encoded = new HashMap<>();

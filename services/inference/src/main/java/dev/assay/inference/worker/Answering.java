@@ -5,9 +5,17 @@ import dev.assay.inference.Inbox;
 import dev.assay.inference.ModelAnswer;
 import dev.assay.inference.ModelCard;
 import dev.assay.records.Answer;
+import dev.assay.records.Completed;
+import dev.assay.records.Declined;
+import dev.assay.records.DeclinedCause;
 import dev.assay.records.Failure;
+import dev.assay.records.Interactive;
+import dev.assay.records.Piece;
+import dev.assay.records.PlainText;
 import dev.assay.records.Request;
 import dev.assay.records.Text;
+import dev.assay.records.TokenizerCard;
+import dev.assay.records.Tokens;
 import dev.assay.records.Votes;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -16,7 +24,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +44,8 @@ final class Answering {
   private final String workerId;
   private final InstantSource clock;
   private final Tally tally;
+  private final BiConsumer<Queued, Piece> pieces;
+  private final Predicate<String> cancelled;
 
   /**
    * A request.
@@ -47,6 +59,22 @@ final class Answering {
   record Answered(Queued queued, Answer answer) {}
 
   Answering(AnsweringModel model, String workerId, InstantSource clock, Tally tally) {
+    this(model, workerId, clock, tally, (_, _) -> {}, _ -> false);
+  }
+
+  /**
+   * @param pieces takes parts of texts that are still growing, with what asks for them
+   * @param cancelled tells of a request's id whether its client has left
+   */
+  Answering(
+      AnsweringModel model,
+      String workerId,
+      InstantSource clock,
+      Tally tally,
+      BiConsumer<Queued, Piece> pieces,
+      Predicate<String> cancelled) {
+    this.pieces = pieces;
+    this.cancelled = cancelled;
     this.model = model;
     this.card = model.card();
     this.workerId = workerId;
@@ -94,7 +122,11 @@ final class Answering {
         Open begun = new Open(queued, System.nanoTime());
         open.add(begun);
         waited += begun.begun - queued.deliveredNanos();
-        tasks.add(new Inbox.Task(queued.request(), result -> done(begun, checked(result))));
+        try {
+          tasks.add(task(queued, result -> done(begun, checked(result))));
+        } catch (IllegalArgumentException e) {
+          done(begun, PlainWork.unsupported(e));
+        }
       }
       tally.turn(open.size(), waited);
       return tasks;
@@ -138,8 +170,23 @@ final class Answering {
 
   /** The answer that says why there is none, for a request that is not given to the model. */
   Answer refuse(Queued queued, String reason) {
+    return refuse(queued, new Failure(reason));
+  }
+
+  /** The answer that nobody waits for any more. */
+  Answer late(Queued queued) {
+    return refuse(queued, new Declined("the client left, or its time was over, before the work began", DeclinedCause.LATE));
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  boolean isLate(Request request) {
+    return request.getWork() instanceof Interactive interactive
+        && (clock.instant().isAfter(interactive.getUntil()) || cancelled.test(request.getId()));
+  }
+
+  private Answer refuse(Queued queued, Object outcome) {
     long waited = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - queued.deliveredNanos());
-    return compose(queued, ModelAnswer.failure(reason), waited, 0);
+    return compose(queued, new ModelAnswer(outcome, 0, 0, 0), waited, 0);
   }
 
   private Answer compose(Queued queued, ModelAnswer result, long queuedMicros, long computeMicros) {
@@ -161,7 +208,21 @@ final class Answering {
         result.costMicros());
   }
 
+  private Inbox.Task task(Queued queued, Consumer<ModelAnswer> answer) {
+    Request request = queued.request();
+    return request.getWork() instanceof Interactive interactive && !model.converses()
+        ? new Inbox.Task(PlainWork.plain(request, interactive), result -> answer.accept(PlainWork.interactive(interactive, result)))
+        : new Inbox.Task(request, answer, piece -> pieces.accept(queued, piece), () -> isLate(request));
+  }
+
   private ModelAnswer alone(Request request) {
+    if (request.getWork() instanceof Interactive interactive && !model.converses()) {
+      try {
+        return PlainWork.interactive(interactive, alone(PlainWork.plain(request, interactive)));
+      } catch (IllegalArgumentException e) {
+        return PlainWork.unsupported(e);
+      }
+    }
     try {
       List<ModelAnswer> results = model.answer(List.of(request));
       if (results.size() != 1) {
@@ -178,10 +239,10 @@ final class Answering {
 
   private ModelAnswer checked(ModelAnswer result) {
     return switch (result.outcome()) {
-      case Votes _, Text _, Failure _ -> result;
+      case Votes _, Text _, Failure _, Completed _, Tokens _, PlainText _, TokenizerCard _, Declined _ -> result;
       default ->
           throw new IllegalStateException(
-              "got an outcome of %s from model %s; expected Votes, Text or Failure"
+              "got an outcome of %s from model %s; expected Votes, Text or Failure, or what a Reply holds"
                   .formatted(result.outcome().getClass().getName(), card.name()));
     };
   }

@@ -5,7 +5,11 @@ import dev.assay.inference.worker.Answering.Answered;
 import dev.assay.inference.worker.Answering.Queued;
 import dev.assay.inference.worker.Outlet.Parcel;
 import dev.assay.records.Answer;
+import dev.assay.records.Declined;
+import dev.assay.records.DeclinedCause;
 import dev.assay.records.Failure;
+import dev.assay.records.Interactive;
+import dev.assay.records.Reply;
 import dev.assay.records.Request;
 import dev.assay.schemas.DeadLetter;
 import dev.assay.schemas.RecordCodec;
@@ -42,6 +46,7 @@ final class Desk implements Runnable {
   private final Function<Served, ModelCard> cards;
   private final RecordCodec<Request> requests;
   private final RecordCodec<Answer> answers;
+  private final RecordCodec<Reply> replies;
   private final Answering answering;
   private final Outlet outlet;
   private final Backoff backoff;
@@ -85,6 +90,7 @@ final class Desk implements Runnable {
       Function<Served, ModelCard> cards,
       RecordCodec<Request> requests,
       RecordCodec<Answer> answers,
+      RecordCodec<Reply> replies,
       Answering answering,
       Outlet outlet,
       Backoff backoff,
@@ -94,6 +100,7 @@ final class Desk implements Runnable {
     this.cards = cards;
     this.requests = requests;
     this.answers = answers;
+    this.replies = replies;
     this.answering = answering;
     this.outlet = outlet;
     this.backoff = backoff;
@@ -167,6 +174,10 @@ final class Desk implements Runnable {
     for (int i = 0; i < sorted.size(); i++) {
       Ticket ticket = new Ticket(batch.deliveries.get(i), batch.settling);
       switch (sorted.get(i)) {
+        case Sorted.Ask(Queued queued) when answering.isLate(queued.request()) -> {
+          open.put(queued, ticket);
+          send(List.of(new Answered(queued, answering.late(queued))));
+        }
         case Sorted.Ask(Queued queued) -> {
           open.put(queued, ticket);
           asked.add(queued);
@@ -190,7 +201,7 @@ final class Desk implements Runnable {
   }
 
   private void send(List<Answered> made) {
-    List<Parcel> parcels = backoff.insist("encode answers", () -> made.stream().map(one -> parcel(one.answer())).toList());
+    List<Parcel> parcels = backoff.insist("encode answers", () -> made.stream().map(this::parcel).toList());
     boolean sent = parcels != null && outlet.send(parcels);
     tally.answers.add(sent ? made.size() : 0);
     for (Answered one : made) {
@@ -238,6 +249,44 @@ final class Desk implements Runnable {
       String key = source.key() == null ? "" : new String(source.key(), StandardCharsets.UTF_8);
       return new Sorted.Dead(letter(source, String.valueOf(e.getMessage()), "", key, card.name()), source);
     }
+  }
+
+  private Parcel parcel(Answered one) {
+    return one.queued().request().getWork() instanceof Interactive interactive ? reply(interactive, one.answer()) : parcel(one.answer());
+  }
+
+  /** To a client who waits: the same, without what the later stages need, and into no topic that they read. */
+  private Parcel reply(Interactive interactive, Answer answer) {
+    byte[] key = answer.getRequest().getBytes(StandardCharsets.UTF_8);
+    Object content =
+        answer.getOutcome() instanceof Failure failure ? new Declined(failure.getReason(), DeclinedCause.MODEL) : answer.getOutcome();
+    byte[] value;
+    try {
+      value = encode(answer, content);
+    } catch (NullPointerException | ClassCastException | AvroRuntimeException e) {
+      value =
+          encode(
+              answer, new Declined("model %s gave an answer that cannot be written: %s".formatted(answer.getModel(), e), DeclinedCause.MODEL));
+    }
+    Declined tooLarge =
+        new Declined("the answer is larger than topic " + Topics.REPLIES + " takes; ask for less, or for fewer log-probabilities", DeclinedCause.REQUEST);
+    return new Parcel(
+        new ProducerRecord<>(Topics.REPLIES, interactive.getPartition(), key, value),
+        () -> new ProducerRecord<>(Topics.REPLIES, interactive.getPartition(), key, encode(answer, tooLarge)));
+  }
+
+  private byte[] encode(Answer answer, Object content) {
+    return replies.encode(
+        Topics.REPLIES,
+        new Reply(
+            answer.getRequest(),
+            answer.getModel(),
+            answer.getCheckpoint(),
+            answer.getWorker(),
+            content,
+            answer.getTokensComputed(),
+            answer.getQueuedMicros(),
+            answer.getComputeMicros()));
   }
 
   private Parcel parcel(Answer answer) {

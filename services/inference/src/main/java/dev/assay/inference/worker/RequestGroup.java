@@ -31,11 +31,8 @@ record RequestGroup(TopicSpec topic, String group) {
   /** The most that a broker allows by default; after that many deliveries the group drops a record without a trace. */
   static final int DELIVERY_LIMIT = 10;
 
-  private static final String GROUP_PREFIX = "assay-workers.";
-
   static RequestGroup of(String model) {
-    TopicSpec topic = Topics.requestsSpec(model);
-    return new RequestGroup(topic, GROUP_PREFIX + topic.name().substring(Topics.requests("").length()));
+    return new RequestGroup(Topics.requestsSpec(model), Topics.workers(model));
   }
 
   /**

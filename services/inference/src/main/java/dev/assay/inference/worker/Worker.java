@@ -7,6 +7,7 @@ import dev.assay.inference.store.CheckpointFiles;
 import dev.assay.records.Answer;
 import dev.assay.records.Checkpoint;
 import dev.assay.records.Model;
+import dev.assay.records.Reply;
 import dev.assay.records.Request;
 import dev.assay.schemas.RecordCodec;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves one model, and the adapters that share its weights: takes requests from the share group of each name, answers them in batches,
- * and acknowledges each when its answer is on {@code assay.answers}. A request is answered at least once, whatever dies in between; the
+ * and acknowledges each when its answer is on {@code assay.answers}, or on
+ * {@code assay.replies} where a client waits for it. A request is answered at least once, whatever dies in between; the
  * ballot removes what was answered twice.
  *
  * <p>Each name has a thread, its {@link Reception}; that of the model itself is the caller of {@link #run}. All bring to one {@link Desk},
@@ -87,8 +89,11 @@ public final class Worker implements Runnable, AutoCloseable {
       }
       started = true;
     }
+    RecordCodec<Reply> replies = RecordCodec.of(registry, Reply.class);
     try (Outlet outlet = new Outlet(kafka, settings.workerId(), this::stopping, tally);
         Outlet beats = new Outlet(kafka, settings.workerId() + "-heartbeat", this::stopping, tally);
+        Pieces pieces = new Pieces(kafka, replies, settings.workerId());
+        Cancellations cancellations = Cancellations.listen(kafka, settings.workerId());
         ExecutorService compute =
             Executors.newSingleThreadExecutor(Thread.ofPlatform().name("assay-compute-" + card.name()).factory());
         ExecutorService others = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("assay-" + card.name() + "-", 0).factory())) {
@@ -100,7 +105,8 @@ public final class Worker implements Runnable, AutoCloseable {
                 this::current,
                 RecordCodec.of(registry, Request.class),
                 RecordCodec.of(registry, Answer.class),
-                new Answering(model, settings.workerId(), clock, tally),
+                replies,
+                new Answering(model, settings.workerId(), clock, tally, pieces::send, cancellations::has),
                 outlet,
                 backoff,
                 tally,

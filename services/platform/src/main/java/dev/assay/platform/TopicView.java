@@ -1,6 +1,5 @@
-package dev.assay.cli.stack;
+package dev.assay.platform;
 
-import dev.assay.platform.KafkaSettings;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
@@ -9,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -16,6 +16,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,7 @@ public final class TopicView<T extends SpecificRecord> implements AutoCloseable 
   private final KafkaConsumer<String, byte[]> consumer;
   private final RecordCodec<T> codec;
   private final Map<String, T> rows = new TreeMap<>();
+  private BiConsumer<String, @Nullable T> listener = (_, _) -> {};
 
   private TopicView(KafkaConsumer<String, byte[]> consumer, RecordCodec<T> codec) {
     this.consumer = consumer;
@@ -48,6 +50,12 @@ public final class TopicView<T extends SpecificRecord> implements AutoCloseable 
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
     return new TopicView<>(consumer, RecordCodec.of(registry, type));
+  }
+
+  /** Hands every change from now on to {@code listener} too: the key with its new row, or with null where the row is gone. */
+  public TopicView<T> onChange(BiConsumer<String, @Nullable T> listener) {
+    this.listener = listener;
+    return this;
   }
 
   /** Reads all that is committed now. */
@@ -76,9 +84,12 @@ public final class TopicView<T extends SpecificRecord> implements AutoCloseable 
       LOG.warn("{}/{}/{} has no key and is left out", row.topic(), row.partition(), row.offset());
     } else if (row.value() == null) {
       rows.remove(row.key());
+      listener.accept(row.key(), null);
     } else {
       try {
-        rows.put(row.key(), codec.decode(row.value()));
+        T decoded = codec.decode(row.value());
+        rows.put(row.key(), decoded);
+        listener.accept(row.key(), decoded);
       } catch (UndecodableRecordException e) {
         LOG.warn("{}/{}/{} is left out: {}", row.topic(), row.partition(), row.offset(), e.getMessage());
       }

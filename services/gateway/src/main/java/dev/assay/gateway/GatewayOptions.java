@@ -1,0 +1,33 @@
+package dev.assay.gateway;
+
+import dev.assay.gateway.exchange.Limits;
+import java.util.Optional;
+
+/**
+ * How a gateway listens.
+ *
+ * @param host the interface; {@code 127.0.0.1} is for this machine alone
+ * @param port 0 for any that is free
+ * @param model the model for requests that name none
+ * @param limits how much it lets in
+ */
+public record GatewayOptions(String host, int port, Optional<String> model, Limits limits) {
+
+  /** This machine alone. */
+  public static final String LOOPBACK = "127.0.0.1";
+
+  /** The port, where it is free. */
+  public static final int STANDARD_PORT = 8787;
+
+  /** Refuses what is no port. */
+  public GatewayOptions {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("port must be from 0 to 65535; got " + port);
+    }
+  }
+
+  /** For this machine alone, on a port. */
+  public static GatewayOptions onPort(int port) {
+    return new GatewayOptions(LOOPBACK, port, Optional.empty(), Limits.defaults());
+  }
+}

@@ -1,0 +1,5 @@
+/** JSON in and out, errors, and streams of events. */
+@NullMarked
+package dev.assay.gateway.http;
+
+import org.jspecify.annotations.NullMarked;
