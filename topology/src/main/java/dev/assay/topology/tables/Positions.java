@@ -21,19 +21,22 @@ record Positions(int options, List<Count> counts) {
   /** By which rule a position was chosen. */
   enum Rule {
     /** In the published order. */
-    ONE(Metrics.CHOSEN_ONE),
+    ONE(0, Metrics.CHOSEN_ONE),
 
     /** In each order for itself. */
-    EVERY_ORDER(Metrics.CHOSEN_EVERY_ORDER),
+    EVERY_ORDER(1, Metrics.CHOSEN_EVERY_ORDER),
 
     /** By the run's own rule, or the mean of the orders' log-probabilities: the option's position in the published order. */
-    VOTED(Metrics.CHOSEN_VOTED);
+    VOTED(2, Metrics.CHOSEN_VOTED);
 
-    private static final List<Rule> ALL = List.of(values());
+    /** Stores name a rule by its number, which is its place here. */
+    private static final List<Rule> ALL = List.of(ONE, EVERY_ORDER, VOTED);
 
+    private final int number;
     private final String prefix;
 
-    Rule(String prefix) {
+    Rule(int number, String prefix) {
+      this.number = number;
       this.prefix = prefix;
     }
   }
@@ -102,7 +105,7 @@ record Positions(int options, List<Count> counts) {
 
   void write(BinaryWriter out) {
     out.putByte(options).putInt(counts.size());
-    counts.forEach(count -> out.putByte(count.rule.ordinal()).putByte(count.right).putByte(count.chosen).putInt(count.orders));
+    counts.forEach(count -> out.putByte(count.rule.number).putByte(count.right).putByte(count.chosen).putInt(count.orders));
   }
 
   static Positions read(BinaryReader in) {

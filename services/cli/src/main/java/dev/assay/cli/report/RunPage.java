@@ -136,7 +136,7 @@ public final class RunPage {
   private static Optional<Page.Section> pairs(String prefix, List<MetricRow> rows) {
     List<List<String>> cells =
         rows.stream()
-            .filter(row -> row.getScope() == Scope.RUN && row.getOther() != null && row.getN() > 0)
+            .filter(row -> row.getScope() == Scope.RUN && row.getOther() != null && row.getN() > 0 && row.getUnit().equals("share"))
             .sorted(Comparator.comparing(MetricRow::getMetric).thenComparing(RunPage::name).thenComparing(row -> String.valueOf(row.getOther())))
             .map(
                 row ->
@@ -177,6 +177,7 @@ public final class RunPage {
 
   private static boolean isScore(MetricRow row) {
     return row.getOther() == null
+        && !row.getCheckpoint().isEmpty()
         && row.getN() > 0
         && row.getUnit().equals("share")
         && !Metrics.isOfCopy(row.getMetric())

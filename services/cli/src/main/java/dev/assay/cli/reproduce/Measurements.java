@@ -36,14 +36,14 @@ public final class Measurements {
    */
   public void add(Collection<MetricRow> rows, UnaryOperator<String> figureName) {
     rows.stream()
-        .filter(row -> row.getOther() == null && row.getN() > 0 && row.getScope() != Scope.TASK_TYPE)
+        .filter(row -> isOfAModel(row) && (row.getScope() == Scope.RUN || row.getScope() == Scope.TASK))
         .forEach(
             row ->
                 values.put(
                     new Place(figureName.apply(row.getModel()), row.getScope() == Scope.RUN ? ALL_QUESTIONS : row.getTask(), row.getMetric()),
                     new Measured(row.getN(), row.getMean())));
     rows.stream()
-        .filter(row -> row.getOther() == null && row.getN() > 0 && row.getScope() == Scope.TASK)
+        .filter(row -> isOfAModel(row) && row.getScope() == Scope.TASK)
         .collect(
             Collectors.groupingBy(
                 row -> new Series(figureName.apply(row.getModel()), row.getMetric()), Collectors.summarizingDouble(MetricRow::getMean)))
@@ -51,6 +51,11 @@ public final class Measurements {
             (series, means) ->
                 values.put(
                     new Place(series.model(), MEAN_OF_TASKS, series.metric()), new Measured(means.getCount(), means.getAverage())));
+  }
+
+  /** Counters, and what is of the questions and not of a model, have no checkpoint. */
+  private static boolean isOfAModel(MetricRow row) {
+    return row.getOther() == null && row.getN() > 0 && !row.getCheckpoint().isEmpty();
   }
 
   /** Takes the bias scores of a category of BBQ. */

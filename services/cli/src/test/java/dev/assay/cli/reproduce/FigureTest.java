@@ -124,7 +124,7 @@ final class FigureTest {
                     rows.add(
                         new MetricRow(
                             "r", recording.figureName(), "c", null, task.equals("*") ? Scope.RUN : Scope.TASK, task, metric, "share",
-                            value.count(), value.mean(), null, null, null, value.sumDecimal(), value.sumOfSquaresDecimal()))));
+                            value.count(), value.mean(), null, null, null, value.sumDecimal(), value.sumOfSquaresDecimal(), null))));
     measurements.add(rows, UnaryOperator.identity());
     tallies.forEach((task, tally) -> measurements.add(recording.figureName(), task, tally));
   }
