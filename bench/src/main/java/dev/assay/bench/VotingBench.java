@@ -167,7 +167,7 @@ public final class VotingBench implements Callable<Integer> {
       int draw = seed;
       List<Question> drawn =
           questions.stream().sorted(Comparator.comparingLong(question -> new SeededDraw(draw, question.prompt()).next())).limit(members).toList();
-      List<double[]> said = drawn.stream().map(question -> PositionPrior.ofQuestion(question.of(rounds(0, question.prompt()).round(0)), options)).toList();
+      List<List<Double>> said = drawn.stream().map(question -> PositionPrior.ofQuestion(question.of(rounds(0, question.prompt()).round(0)), options)).toList();
       List<Double> prior = PositionPrior.of(said, options);
       Function<Question, Integer> decides =
           question -> drawn.contains(question) ? mean(question.of(rounds(0, question.prompt()).round(0))) : highest(PositionPrior.without(prior, question.votes().get(published())));

@@ -2,6 +2,8 @@ package dev.assay.topology.ballot;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param expected how many of its questions are asked in all rotations
  * @param positions mean log-probability of each position; null when the question was given up
  */
-record Contribution(String prompt, int options, int expected, double @Nullable [] positions) {
+record Contribution(String prompt, int options, int expected, @Nullable List<Double> positions) {
   private static final int GIVEN_UP = -1;
 
   static Contribution waiting(int options, int expected) {
@@ -25,13 +27,11 @@ record Contribution(String prompt, int options, int expected, double @Nullable [
 
   byte[] toBytes() {
     byte[] id = prompt.getBytes(StandardCharsets.UTF_8);
-    int count = positions == null ? 0 : positions.length;
+    int count = positions == null ? 0 : positions.size();
     ByteBuffer out = ByteBuffer.allocate(4 * Integer.BYTES + id.length + count * Double.BYTES);
     out.putInt(options).putInt(expected).putInt(id.length).put(id).putInt(positions == null ? GIVEN_UP : count);
     if (positions != null) {
-      for (double position : positions) {
-        out.putDouble(position);
-      }
+      positions.forEach(out::putDouble);
     }
     return out.array();
   }
@@ -46,13 +46,7 @@ record Contribution(String prompt, int options, int expected, double @Nullable [
     byte[] id = new byte[in.getInt()];
     in.get(id);
     int count = in.getInt();
-    double[] positions = null;
-    if (count != GIVEN_UP) {
-      positions = new double[count];
-      for (int position = 0; position < count; position++) {
-        positions[position] = in.getDouble();
-      }
-    }
+    List<Double> positions = count == GIVEN_UP ? null : DoubleStream.generate(in::getDouble).limit(count).boxed().toList();
     return new Contribution(new String(id, StandardCharsets.UTF_8), options, expected, positions);
   }
 }

@@ -87,7 +87,7 @@ final class PriorProcessor implements Processor<String, byte[], String, byte[]> 
   private void close(String key, Group group, long time) {
     List<String> parts = StoreKey.parts(key);
     List<String> questions = new ArrayList<>();
-    List<double[]> said = new ArrayList<>();
+    List<List<Double>> said = new ArrayList<>();
     group.questions.forEach(
         (prompt, positions) -> {
           if (positions != null) {
@@ -116,15 +116,15 @@ final class PriorProcessor implements Processor<String, byte[], String, byte[]> 
    * @param deadline when it is closed as it is, in milliseconds since 1970
    * @param questions what each calibration question said, by prompt; null for one that was given up
    */
-  private record Group(int options, int expected, long deadline, SortedMap<String, double @Nullable []> questions) {
+  private record Group(int options, int expected, long deadline, SortedMap<String, @Nullable List<Double>> questions) {
     Group with(Contribution contribution, long until) {
       if (contribution.isWaiting()) {
         // The first of those who wait starts the clock; only what is said puts it off.
         return deadline == 0 ? new Group(options, expected, until, questions) : this;
       }
-      SortedMap<String, double @Nullable []> more = new TreeMap<>(questions);
-      double[] positions = contribution.positions();
-      more.put(contribution.prompt(), positions != null && positions.length == options ? positions : null);
+      SortedMap<String, @Nullable List<Double>> more = new TreeMap<>(questions);
+      List<Double> positions = contribution.positions();
+      more.put(contribution.prompt(), positions != null && positions.size() == options ? positions : null);
       return new Group(options, expected, until, more);
     }
 
@@ -135,7 +135,7 @@ final class PriorProcessor implements Processor<String, byte[], String, byte[]> 
     byte[] toBytes() {
       List<byte[]> parts = new ArrayList<>();
       int size = Long.BYTES + 3 * Integer.BYTES;
-      for (Map.Entry<String, double @Nullable []> question : questions.entrySet()) {
+      for (Map.Entry<String, @Nullable List<Double>> question : questions.entrySet()) {
         byte[] part = new Contribution(question.getKey(), options, expected, question.getValue()).toBytes();
         parts.add(part);
         size += part.length;
@@ -150,7 +150,7 @@ final class PriorProcessor implements Processor<String, byte[], String, byte[]> 
       long deadline = in.getLong();
       int options = in.getInt();
       int expected = in.getInt();
-      SortedMap<String, double @Nullable []> questions = new TreeMap<>();
+      SortedMap<String, @Nullable List<Double>> questions = new TreeMap<>();
       for (int left = in.getInt(); left > 0; left--) {
         Contribution question = Contribution.read(in);
         questions.put(question.prompt(), question.positions());

@@ -1,6 +1,5 @@
 package dev.assay.topology.ballot;
 
-import dev.assay.topology.ballot.Rounds.Kept;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SortedMap;
@@ -9,24 +8,60 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a ballot that is asked in rounds has so far.
- *
- * @param kept which answer stands for each round
- * @param asked the rounds that were asked for
- * @param closed offset of the prompt that was let go last; -1 for none
- * @param ruled SHA-256 of the verdict that was made last; empty for none
- */
-record Rounds(SortedMap<Integer, Kept> kept, SortedSet<Integer> asked, long closed, byte[] ruled) {
+/** What a ballot that is asked in rounds has so far. Never changes. */
+final class Rounds {
   private static final long NONE_CLOSED = -1;
 
+  private final SortedMap<Integer, Kept> kept;
+  private final SortedSet<Integer> asked;
+  private final long closed;
+  private final byte[] ruled;
+
   /**
-   * The answer that stands for a round.
+   * What is known of a ballot.
    *
-   * @param standing where it stands among the round's answers
-   * @param answer its bytes; empty when it is of no use
+   * @param kept which answer stands for each round
+   * @param asked the rounds that were asked for
+   * @param closed offset of the prompt that was let go last; -1 for none
+   * @param ruled SHA-256 of the verdict that was made last; empty for none
    */
-  record Kept(Standing standing, byte[] answer) {}
+  private Rounds(SortedMap<Integer, Kept> kept, SortedSet<Integer> asked, long closed, byte[] ruled) {
+    this.kept = kept;
+    this.asked = asked;
+    this.closed = closed;
+    this.ruled = ruled;
+  }
+
+  /** The answer that stands for a round: where it stands among the round's answers, and its bytes, empty when it is of no use. */
+  static final class Kept {
+    private final Standing standing;
+    private final byte[] answer;
+
+    private Kept(Standing standing, byte[] answer) {
+      this.standing = standing;
+      this.answer = answer;
+    }
+
+    Standing standing() {
+      return standing;
+    }
+
+    byte[] answer() {
+      return answer;
+    }
+  }
+
+  SortedMap<Integer, Kept> kept() {
+    return kept;
+  }
+
+  SortedSet<Integer> asked() {
+    return asked;
+  }
+
+  long closed() {
+    return closed;
+  }
 
   static Rounds none() {
     return new Rounds(new TreeMap<>(), new TreeSet<>(), NONE_CLOSED, new byte[0]);

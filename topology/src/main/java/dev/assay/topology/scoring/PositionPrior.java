@@ -23,7 +23,7 @@ public final class PositionPrior {
    *
    * @throws IllegalArgumentException unless the votes are usable and every option stood once at every position
    */
-  public static double[] ofQuestion(List<Vote> votes, int options) {
+  public static List<Double> ofQuestion(List<Vote> votes, int options) {
     Orders.requireOptions(options);
     Collection<Voting.OneOrder> orders = Voting.distinct(votes, options);
     boolean[][] stood = new boolean[options][options];
@@ -41,7 +41,7 @@ public final class PositionPrior {
           "got votes in the orders %s; expected %d in which every option stands once at every position"
               .formatted(orders.stream().map(order -> Arrays.toString(order.order)).toList(), options));
     }
-    return mean;
+    return Arrays.stream(mean).boxed().toList();
   }
 
   /**
@@ -50,11 +50,11 @@ public final class PositionPrior {
    *
    * @param questions what {@link #ofQuestion} gave for each; none give all positions alike
    */
-  public static List<Double> of(List<double[]> questions, int options) {
+  public static List<Double> of(List<List<Double>> questions, int options) {
     double[] mean = new double[options];
-    for (double[] question : questions) {
+    for (List<Double> question : questions) {
       for (int position = 0; position < options; position++) {
-        mean[position] += question[position] / questions.size();
+        mean[position] += question.get(position) / questions.size();
       }
     }
     return Arrays.stream(Voting.probabilities(mean)).boxed().toList();

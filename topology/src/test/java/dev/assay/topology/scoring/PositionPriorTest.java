@@ -19,7 +19,7 @@ class PositionPriorTest {
   void factorisedAnswers_giveBackBothFactors(@ForAll long seed, @ForAll @IntRange(min = 2, max = 6) int options) {
     Random random = new Random(seed);
     double[] place = random.doubles(options, -2, 2).toArray();
-    List<double[]> questions =
+    List<List<Double>> questions =
         IntStream.range(0, 3)
             .mapToObj(_ -> random.doubles(options, -2, 2).toArray())
             .map(worth -> PositionPrior.ofQuestion(Orders.rotations(options).stream().map(order -> vote(order, worth, place)).toList(), options))
