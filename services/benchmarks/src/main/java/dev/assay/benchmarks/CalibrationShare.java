@@ -42,17 +42,17 @@ final class CalibrationShare {
         grouped(
             byTask.values().stream().flatMap(List::stream).toList(),
             prompt -> byTask.get(ofTask(prompt)).size() >= QUESTIONS_OF_A_GROUP ? ofTask(prompt) : "all:" + options(prompt));
-    Map<Prompt, Calibration> parts = new IdentityHashMap<>();
+    IdentityHashMap<Prompt, Calibration> parts = new IdentityHashMap<>();
     groups.forEach((name, group) -> parts.putAll(parts(name, group, plan)));
     return prompts.stream().map(prompt -> parts.containsKey(prompt) ? with(prompt, parts.get(prompt)) : prompt).toList();
   }
 
-  private static Map<Prompt, Calibration> parts(String name, List<Prompt> group, EvaluationPlan plan) {
+  private static IdentityHashMap<Prompt, Calibration> parts(String name, List<Prompt> group, EvaluationPlan plan) {
     List<Prompt> published = group.stream().filter(prompt -> prompt.getPerturbation() == null).toList();
     int wanted = Math.max(FEWEST, (int) Math.ceil(plan.orders().share() * published.size()));
     Set<String> members = new HashSet<>();
     published.stream().sorted(Comparator.comparing(prompt -> draw(plan.seed(), prompt.getId()), Arrays::compareUnsigned)).limit(wanted).forEach(prompt -> members.add(prompt.getId()));
-    Map<Prompt, Calibration> parts = new IdentityHashMap<>();
+    IdentityHashMap<Prompt, Calibration> parts = new IdentityHashMap<>();
     group.forEach(prompt -> parts.put(prompt, new Calibration(name, Math.max(1, members.size()), members.contains(prompt.getId()))));
     return parts;
   }

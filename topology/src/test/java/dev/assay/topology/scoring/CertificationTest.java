@@ -75,7 +75,7 @@ class CertificationTest {
     for (double knows : new double[] {0.2, 0.5, 1, 2}) {
       for (double noise : new double[] {0.3, 1, 2}) {
         for (int options : new int[] {3, 4}) {
-          Random random = new Random(options * 1_000 + (long) (100 * knows + 10 * noise));
+          Random random = new Random(options * 1_000L + (long) (100 * knows + 10 * noise));
           int wrong = 0;
           int questions = 2_000;
           for (int i = 0; i < questions; i++) {

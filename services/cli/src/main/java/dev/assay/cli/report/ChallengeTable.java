@@ -90,10 +90,9 @@ public record ChallengeTable(List<Row> rows) {
     if (own == null || values.size() < 2) {
       return OptionalDouble.empty();
     }
-    int sign = column.moreIsBetter() ? 1 : -1;
     double wins = 0;
     for (double value : values) {
-      int order = sign * Double.compare(own, value);
+      int order = column.moreIsBetter() ? Double.compare(own, value) : Double.compare(value, own);
       wins += order > 0 ? 1 : order == 0 ? 0.5 : 0;
     }
     // The row is among its equals.

@@ -199,6 +199,7 @@ public final class HtmlPage {
     return signs.length <= most ? text : new String(signs, 0, most - 1) + "…";
   }
 
+  @SuppressWarnings("AnnotateFormatMethod")
   private static String f(String format, Object... values) {
     return String.format(Locale.ROOT, format, values);
   }

@@ -205,7 +205,7 @@ public record RunReport(String run, List<MetricRow> rows) {
           count(prompts(pair)),
           String.format(
               Locale.ROOT, "%+.1f [%+5.1f, %+5.1f]", 100 * pair.difference(), 100 * pair.interval().low(), 100 * pair.interval().high()),
-          String.format(Locale.ROOT, pair.corrected() < 0.0001 ? "<0.0001" : "%.4f", pair.corrected()),
+          pair.corrected() < 0.0001 ? "<0.0001" : String.format(Locale.ROOT, "%.4f", pair.corrected()),
           pair.isDecided() ? better + " is better" : "open");
     }
     return table.lines();

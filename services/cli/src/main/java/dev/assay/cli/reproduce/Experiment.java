@@ -27,6 +27,7 @@ public enum Experiment {
   private final String title;
   private final String tasks;
   private final PromptFormat format;
+  @SuppressWarnings("ImmutableEnumChecker") // List.of gives no list that changes.
   private final List<String> layouts;
 
   Experiment(String title, String tasks, PromptFormat format, String... layouts) {
