@@ -116,7 +116,7 @@ public final class StatisticsBench implements Callable<Integer> {
     double[] apart = wrong(random -> stop(random, STEP));
     alarms(report, "%d models %.0f points apart: any pair the wrong way round".formatted(RACERS, 100 * STEP), apart[0]);
     report.figure("%d models %.0f points apart: all pairs decided".formatted(RACERS, 100 * STEP), 100 * apart[2], "% of runs");
-    report.figure("%d models %.0f points apart: questions asked".formatted(RACERS, 100 * STEP), asked(), "% of %,d, mean".formatted(looks));
+    report.figure("%d models %.0f points apart: questions asked".formatted(RACERS, 100 * STEP), asked(), "%% of %,d, mean".formatted(looks));
     double[] tasks = wrong(StatisticsBench::cluster);
     covered(report, "%d tasks: interval by task, one look".formatted(TASKS), tasks[0], "about 95");
     report.figure("%d tasks: interval as if independent, one look".formatted(TASKS), 100 * (1 - tasks[1]), "%", "fails");
