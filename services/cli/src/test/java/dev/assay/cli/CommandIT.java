@@ -110,6 +110,37 @@ final class CommandIT {
   }
 
   @Test
+  void eval_untilDecided_endsWhenThePairIs_andTheTablesTellWhy() throws IOException {
+    int questions = 100;
+    Files.write(
+        data.resolve("mmlu/test/sums_test.csv"),
+        IntStream.range(0, questions).mapToObj(i -> "What is %d plus one?,%d,%d,%d,%d,B".formatted(i, i, i + 1, i + 2, i + 3)).toList());
+    String knows = recorded("knows", Stream.generate(() -> "B").limit(questions).toArray(String[]::new));
+    String first = recorded("first", Stream.generate(() -> "A").limit(questions).toArray(String[]::new));
+
+    Said eval =
+        onStack("eval", "--models", knows + "," + first, "--tasks", "mmlu", "--data", data.toString(), "--run", "decided", "--until", "decided");
+
+    assertThat(eval.status()).as(eval.err()).isZero();
+    assertThat(eval.out()).contains("knows is better than first, after 20 of 100: by 100.0 points", "Asked 20 of 100 questions, saved 80 (80 %)");
+    assertThat(eval.table()).anySatisfy(line -> assertThat(line).matches(" knows +20 +20 +0 +0"));
+    JsonNode runs = new ObjectMapper().readTree(onStack("runs", "--json").out());
+    assertThat(runs).anySatisfy(
+        run -> {
+          assertThat(run.get("name").asText()).isEqualTo("decided");
+          assertThat(run.get("saved").asInt()).isEqualTo(80);
+          assertThat(run.get("expected").asInt()).isEqualTo(40);
+          assertThat(run.get("state").asText()).isEqualTo("DONE");
+        });
+    assertThat(onStack("tables", "--run", "decided", "--analysis", "agreement,positions,questions", "--top", "3").table())
+        .anySatisfy(line -> assertThat(line).startsWith("Mean over 1 pairs 0.0 %"))
+        .anySatisfy(line -> assertThat(line).matches(" first +one +20 +100\\.0 \\(0\\.0\\) .*"))
+        .anySatisfy(line -> assertThat(line).matches(" mmlu/sums +20 +50\\.0 +0\\.0 +100\\.0"));
+    assertThat(onStack("compare", "--all", "--run", "decided").out()).contains("knows@", "corrected over 1 comparisons");
+    assertThat(onStack("eval", "--models", knows, "--tasks", "mmlu", "--data", data.toString(), "--until", "decided").status()).isEqualTo(2);
+  }
+
+  @Test
   void compareAndExport_ofTwoModels_tellWhatTheLogHolds() throws IOException {
     String good = recorded("good", "B", "B", "B", "B", "B", "B", "B", "B");
     String bad = recorded("bad", "A", "A", "A", "A", "A", "A", "C");
