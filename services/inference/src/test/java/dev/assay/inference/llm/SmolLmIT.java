@@ -117,7 +117,7 @@ class SmolLmIT {
     model.forget();
     List<ModelAnswer> whole = model.answer(requests);
     try (LanguageModel pieces =
-        LanguageModel.load(Shared.smolLm(), "pieces", LoadOptions.defaults().withMaxPassTokens(13).withDecodeRows(2))) {
+        LanguageModel.load(Shared.smolLm(), "smollm2-135m-instruct", LoadOptions.defaults().withMaxPassTokens(13).withDecodeRows(2))) {
       List<ModelAnswer> cut = pieces.answer(requests);
       for (int i = 0; i < requests.size(); i++) {
         assertSame(whole.get(i).outcome(), cut.get(i).outcome());
@@ -204,6 +204,7 @@ class SmolLmIT {
   }
 
   private static void assertSame(Object expected, Object got) {
+    assertThat(got).hasSameClassAs(expected);
     switch (expected) {
       case Votes votes -> {
         Votes others = (Votes) got;
