@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SortedMap;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Option;
 
 /**
  * What adaptive and pride would have decided, and at what price, on the recorded votes of a run with {@code --orders all}: no model is asked.
+ * Without a run, what adaptive makes of drawn models that know more or less.
  * Exit status 1 when a figure is missed: adaptive decides as all orders do on 98 % of the questions with 40 % of the orders; pride takes
  * away 80 % of what all orders take away of RStd, at 1.3 times the price of one order.
  */
@@ -43,10 +45,16 @@ public final class VotingBench implements Callable<Integer> {
   private static final double RECOVERED = 0.80;
   private static final double PRICE = 1.3;
   private static final int FEWEST_CALIBRATION = 10;
+  private static final double[] KNOWLEDGE = {0.2, 0.5, 1, 2, 4, 8};
+  private static final int DRAWN_QUESTIONS = 400;
+  private static final long DRAWN_SEED = 20231207;
+
+  /** Log-probabilities are not above 0. */
+  private static final double BELOW_ZERO = 200;
 
   @Mixin private final StackChoice choice = new StackChoice();
 
-  @Option(names = "--run", required = true, description = "a run with --orders all whose answers are in the log")
+  @Option(names = "--run", description = "a run with --orders all whose answers are in the log; without it models are drawn")
   private String run = "";
 
   @Option(names = "--options", defaultValue = "4", description = "questions with so many options, all of them free (default: ${DEFAULT-VALUE})")
@@ -79,7 +87,7 @@ public final class VotingBench implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SortedMap<String, Map<String, Question>> models = read();
+    SortedMap<String, Map<String, Question>> models = run.isEmpty() ? drawn() : read();
     if (models.isEmpty()) {
       System.err.printf("bench voting: run %s has no answers in all orders of %d options; ask some with --orders all%n", run, options);
       return 1;
@@ -89,7 +97,9 @@ public final class VotingBench implements Callable<Integer> {
           List<Question> sorted = questions.values().stream().sorted(Comparator.comparing(Question::prompt)).toList();
           System.out.printf("%s: %d questions of %d options, each in %d orders%n", model, sorted.size(), options, all().size());
           adaptive(sorted);
-          pride(sorted);
+          if (!run.isEmpty()) {
+            pride(sorted);
+          }
         });
     return kept ? 0 : 1;
   }
@@ -113,6 +123,27 @@ public final class VotingBench implements Callable<Integer> {
                   .putIfAbsent(answer.getEnvelope().getPrompt(), new Question(answer.getEnvelope().getPrompt(), gold.getRight(), byOrder));
             }
           });
+    }
+    return models;
+  }
+
+  /** Models whose options are worth so many times the noise of an order to them; places weigh twice the noise. */
+  private SortedMap<String, Map<String, Question>> drawn() {
+    SortedMap<String, Map<String, Question>> models = new TreeMap<>();
+    for (double knows : KNOWLEDGE) {
+      SplittableRandom random = new SplittableRandom(DRAWN_SEED);
+      double[] places = random.doubles(options).map(_ -> 2 * random.nextGaussian()).toArray();
+      Map<String, Question> questions = new HashMap<>();
+      for (int number = 0; number < DRAWN_QUESTIONS; number++) {
+        double[] worth = IntStream.range(0, options).mapToDouble(_ -> knows * random.nextGaussian()).toArray();
+        Map<List<Integer>, Vote> votes = new HashMap<>();
+        for (List<Integer> order : all()) {
+          List<Double> at = IntStream.range(0, options).mapToObj(place -> worth[order.get(place)] + places[place] + random.nextGaussian() - BELOW_ZERO).toList();
+          votes.put(order, new Vote(order, at));
+        }
+        questions.put("q" + number, new Question("q" + number, List.of(number % options), votes));
+      }
+      models.put(String.format(Locale.ROOT, "drawn, knowledge %4.1f times the noise", knows), questions);
     }
     return models;
   }
