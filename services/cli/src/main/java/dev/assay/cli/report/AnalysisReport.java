@@ -270,7 +270,9 @@ public final class AnalysisReport {
               bins.row(names.shown(model), tenth.getKey(), count(sure.getN()), percent(sure.getMean()), percent(hits.getMean()));
             }
           }
-          if (n > 0) {
+          if (n > 0 && tenths.values().stream().allMatch(AnalysisReport::isWithoutProbabilities)) {
+            sums.row(names.shown(model), count(n), NOTHING, percent(right / n), NOTHING, NOTHING);
+          } else if (n > 0) {
             sums.row(names.shown(model), count(n), percent(confidence / n), percent(right / n), percent(error / n), helmError(model));
           }
         });
@@ -280,9 +282,16 @@ public final class AnalysisReport {
     lines.add("");
     lines.addAll(bins.lines());
     lines.add("");
+    lines.add(NOTHING + ": the model's answers came without probabilities, so that nothing tells how sure it was.");
     lines.add("ECE: mean distance between confidence and share of right answers, bins weighed by their answers. Fixed tenths: [0, 0.1], (0.1, 0.2] …, as");
     lines.add("running sums in the tables. HELM's bins hold equally many answers, so that they depend on all answers at once: read from the verdicts.");
     return lines;
+  }
+
+  /** A letter without its probability is as good as sure, and no letter as no confidence: neither tells how sure the model was. */
+  private static boolean isWithoutProbabilities(Map<String, MetricRow> tenth) {
+    MetricRow sure = tenth.get(Metrics.CONFIDENCE_MEAN_LOGPROB);
+    return sure == null || sure.getMean() == 0 || sure.getMean() == 1;
   }
 
   private String helmError(String modelAtCheckpoint) {

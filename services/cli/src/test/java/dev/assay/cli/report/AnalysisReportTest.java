@@ -68,6 +68,16 @@ final class AnalysisReportTest {
   }
 
   @Test
+  void calibration_ofAnswersWithoutProbabilities_isNotTold() {
+    share("m", null, Scope.CONFIDENCE, "0.9-1.0", Metrics.CONFIDENCE_MEAN_LOGPROB, 8, 1);
+    share("m", null, Scope.CONFIDENCE, "0.9-1.0", Metrics.ACCURACY_MEAN_LOGPROB, 8, 0.5);
+    share("m", null, Scope.CONFIDENCE, "0.0-0.1", Metrics.CONFIDENCE_MEAN_LOGPROB, 2, 0);
+    share("m", null, Scope.CONFIDENCE, "0.0-0.1", Metrics.ACCURACY_MEAN_LOGPROB, 2, 0);
+
+    assertThat(lines(Analysis.CALIBRATION)).anySatisfy(line -> assertThat(line).matches(" m +10 +– +40\\.0 +– +–"));
+  }
+
+  @Test
   void questions_hardestAndMostDisputed_areAtMostSoMany() {
     share("*", null, Scope.TASK, "t", Metrics.QUESTION_WRONG, 3, 0.5);
     share("*", null, Scope.TASK, "t", Metrics.QUESTION_ALL_WRONG, 3, 0.25);
