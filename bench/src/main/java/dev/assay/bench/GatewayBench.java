@@ -5,7 +5,6 @@ import dev.assay.gateway.GatewayOptions;
 import dev.assay.platform.Stack;
 import dev.assay.platform.StackOptions;
 import dev.assay.schemas.Registries;
-import dev.assay.schemas.Topics;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -63,7 +62,7 @@ public final class GatewayBench implements Callable<Integer> {
       Files.writeString(answers, "{\"question\": \"%s\", \"text\": \" Eight.\"}\n".formatted(QUESTION));
       List<String> options = List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
       try (Stack stack = Stack.embedded(workplace.resolve("stack"), StackOptions.defaults())) {
-        stack.ensureTopics(Topics.all());
+        stack.ensureCatalogue();
         Registries.registerSchemas(Registries.connect(stack.settings().registryUrl()));
         try (Service workers =
                 Service.workers(

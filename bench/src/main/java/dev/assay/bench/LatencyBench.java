@@ -71,7 +71,7 @@ public final class LatencyBench implements Callable<Integer> {
     // As the launcher starts them: at this rate the second compiler would take more of two processors than its code gives back in minutes.
     List<String> options = List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     try (Stack stack = Stack.embedded(directory.resolve("stack"), StackOptions.defaults())) {
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
       try (Service workers =
               Service.workers(stack.settings(), directory, "recorded", options, 64, Duration.ofSeconds(30), -1, Map.of(MODEL, answers));
           Service stages = Service.stages(stack.settings(), directory, "all", options, 1, Stage.USUAL.toArray(Stage[]::new))) {

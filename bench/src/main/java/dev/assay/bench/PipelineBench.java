@@ -77,7 +77,7 @@ public final class PipelineBench implements Callable<Integer> {
       answers.put(name, questions.writeAnswers(directory.resolve(name + ".jsonl"), name));
     }
     try (Stack stack = Stack.embedded(directory.resolve("stack"), StackOptions.defaults())) {
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
       try (Service workers =
               Service.workers(
                   stack.settings(), directory, "recorded", options("workers", directory), WORKER_BATCH, Duration.ofSeconds(30), -1, answers);

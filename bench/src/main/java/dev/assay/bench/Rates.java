@@ -42,7 +42,13 @@ final class Rates {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(stack.settings().producer("bench-raw"), new ByteArraySerializer(), new ByteArraySerializer())) {
       for (byte[] value : values) {
-        var _ = producer.send(new ProducerRecord<>(topic, value));
+        producer.send(
+            new ProducerRecord<>(topic, value),
+            (_, failure) -> {
+              if (failure != null) {
+                reading.completeExceptionally(failure);
+              }
+            });
       }
       producer.flush();
     }

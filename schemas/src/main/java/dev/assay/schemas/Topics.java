@@ -66,8 +66,11 @@ public final class Topics {
 
   private static final String WORKERS_PREFIX = "assay-workers.";
 
-  /** Partitions of the topics that carry the questions: the most stream tasks that can share the work. */
-  private static final int FLOW_PARTITIONS = 4;
+  /**
+   * Usual partitions of the topics that carry the questions: the most stream tasks that can share the work. A thread that has several of
+   * them sends for one after the other when it commits, so more than there are threads cost time and bring nothing.
+   */
+  public static final int FLOW_PARTITIONS = 4;
 
   /** More than the gateways of a large site; two that meet in a partition pass over each other's replies. */
   private static final int REPLY_PARTITIONS = 8;
@@ -95,13 +98,22 @@ public final class Topics {
 
   private Topics() {}
 
-  /** All topics but the request topics, which come with their models: {@link #requestsSpec}. */
+  /** All topics but the request topics, which come with their models: {@link #requestsSpec}. Usually divided. */
   public static List<TopicSpec> all() {
+    return all(FLOW_PARTITIONS);
+  }
+
+  /**
+   * The same.
+   *
+   * @param partitions of the topics that carry the questions, 1 or more; they must all have as many
+   */
+  public static List<TopicSpec> all(int partitions) {
     return List.of(
-        new TopicSpec(PROMPTS, FLOW_PARTITIONS, KEPT),
-        new TopicSpec(ANSWERS, FLOW_PARTITIONS, KEPT),
-        new TopicSpec(VERDICTS, FLOW_PARTITIONS, KEPT),
-        new TopicSpec(FOLLOWUPS, FLOW_PARTITIONS, SHORT),
+        new TopicSpec(PROMPTS, partitions, KEPT),
+        new TopicSpec(ANSWERS, partitions, KEPT),
+        new TopicSpec(VERDICTS, partitions, KEPT),
+        new TopicSpec(FOLLOWUPS, partitions, SHORT),
         new TopicSpec(PRIORS, 1, COMPACTED),
         new TopicSpec(REPLIES, REPLY_PARTITIONS, FLEETING),
         new TopicSpec(CANCELLATIONS, 1, FLEETING),
@@ -129,9 +141,14 @@ public final class Topics {
     return REQUESTS_PREFIX + plain.substring(0, Math.min(plain.length(), room)) + suffix;
   }
 
-  /** The request topic of a model, to be created before the model is announced. */
+  /** The request topic of a model, to be created before the model is announced. Usually divided. */
   public static TopicSpec requestsSpec(String model) {
-    return new TopicSpec(requests(model), FLOW_PARTITIONS, SHORT);
+    return requestsSpec(model, FLOW_PARTITIONS);
+  }
+
+  /** The same in so many partitions. */
+  public static TopicSpec requestsSpec(String model, int partitions) {
+    return new TopicSpec(requests(model), partitions, SHORT);
   }
 
   /** The share group of the workers that serve a model. */

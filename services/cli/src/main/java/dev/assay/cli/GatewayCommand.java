@@ -8,7 +8,6 @@ import dev.assay.gateway.exchange.Limits;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.schemas.Registries;
-import dev.assay.schemas.Topics;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -74,7 +73,7 @@ final class GatewayCommand implements Callable<Integer> {
     KafkaSettings settings = choice.requireRunning();
     try (Interruption.Hold _ = context.interruption().hold();
         Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
       Registries.registerSchemas(Registries.connect(settings.registryUrl()));
       try (Gateway gateway = Gateway.start(settings, options)) {
         context.console().line("gateway   " + gateway.address());

@@ -7,7 +7,6 @@ import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.schemas.Registries;
-import dev.assay.schemas.Topics;
 import dev.assay.topology.routing.RouterSettings;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +49,7 @@ abstract class StageCommands implements Callable<Integer> {
     KafkaSettings settings = choice.requireRunning();
     try (Interruption.Hold _ = context.interruption().hold();
         Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
       Registries.registerSchemas(Registries.connect(settings.registryUrl()));
       try (StageGroup group = StageGroup.start(settings, List.of(stage), instance, threads, routing())) {
         LOG.info("{} runs on {}", stage.applicationId(), settings.bootstrapServers());

@@ -14,7 +14,6 @@ import dev.assay.inference.worker.WorkerSettings;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.schemas.Registries;
-import dev.assay.schemas.Topics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -139,7 +138,7 @@ final class WorkerCommand implements Callable<Integer> {
     String workerId = id == null ? spec.name() + "@" + ProcessHandle.current().pid() : id;
     try (Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
       // A worker may be the first to come.
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
     }
     Stopwatch watch = new Stopwatch();
     try (AnsweringModel opened = OpenedModel.of(spec, options())) {

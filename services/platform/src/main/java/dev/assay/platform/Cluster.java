@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
@@ -78,6 +79,15 @@ final class Cluster implements AutoCloseable {
 
   private static ConfigResource topic(String name) {
     return new ConfigResource(ConfigResource.Type.TOPIC, name);
+  }
+
+  /** In how many partitions a topic lies; empty where it does not exist. */
+  OptionalInt partitions(String topic) {
+    if (!topicNames().contains(topic)) {
+      return OptionalInt.empty();
+    }
+    TopicDescription found = await("describe topics", admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+    return found == null ? OptionalInt.empty() : OptionalInt.of(found.partitions().size());
   }
 
   Set<String> topicNames() {

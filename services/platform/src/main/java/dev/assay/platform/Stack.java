@@ -193,6 +193,20 @@ public final class Stack implements AutoCloseable {
   }
 
   /**
+   * Creates the topics of the catalogue that are missing. Those that carry the questions get as many partitions as {@code assay.prompts} has
+   * already; where it has to be created, one on the embedded broker, whose services are a thread a stage, and else the usual number.
+   *
+   * @return where existing topics differ from the catalogue, also logged
+   */
+  public List<TopicDrift> ensureCatalogue() {
+    int partitions;
+    try (Cluster cluster = new Cluster(settings)) {
+      partitions = cluster.partitions(Topics.PROMPTS).orElse(embedded == null ? Topics.FLOW_PARTITIONS : 1);
+    }
+    return ensureTopics(Topics.all(partitions));
+  }
+
+  /**
    * Sets up a share group before its first consumer joins: it reads committed records from the earliest on.
    *
    * @param name the group

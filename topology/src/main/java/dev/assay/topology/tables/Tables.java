@@ -37,11 +37,11 @@ import org.apache.kafka.streams.state.Stores;
  * the run {@code ?}.
  */
 public final class Tables {
-  /** The Streams application id; its number is that of the stores' form: tables in another form are counted anew from the log. */
-  public static final String APPLICATION_ID = "assay-tables-2";
+  /** The Streams application id; its number is that of the form of stores and inner topics: in another form all is counted anew from the log. */
+  public static final String APPLICATION_ID = "assay-tables-3";
 
   /** How often what was counted goes one step on, in a transaction. */
-  public static final Duration DEFAULT_TICK = Duration.ofMillis(20);
+  public static final Duration DEFAULT_TICK = Duration.ofMillis(40);
 
   /** Time for writing rows within a tick: two fifths of a core at most. */
   public static final Duration DEFAULT_BUDGET = Duration.ofMillis(8);
@@ -51,9 +51,6 @@ public final class Tables {
   static final String TALLIES_STORE = "tallies";
   static final String PARTIALS_STORE = "partials";
   static final String CHANGED_STORE = "changed-sheets";
-
-  /** Few series change at once, and their sums are cheap: two tasks are enough for two machines. */
-  private static final int MERGING_PARTITIONS = 2;
 
   private final RecordCodec<Prompt> prompts;
   private final RecordCodec<Verdict> verdicts;
@@ -92,7 +89,7 @@ public final class Tables {
     KStream<byte[], Event> flow =
         asked
             .merge(lost, Named.as("asked-or-lost"))
-            .repartition(Repartitioned.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("by-prompt").withNumberOfPartitions(partitionsOf(Topics.VERDICTS)))
+            .repartition(Repartitioned.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("by-prompt"))
             .mapValues(Event::fromBytes, Named.as("flow"));
 
     KStream<byte[], Object> read =
@@ -105,7 +102,7 @@ public final class Tables {
         .mapValues(Event.class::cast, Named.as("answers"))
         .merge(flow, Named.as("events"))
         .process(() -> new CountingProcessor(tick), Named.as("counting"), PROMPTS_STORE, TALLIES_STORE)
-        .repartition(Repartitioned.with(Serdes.String(), Serdes.ByteArray()).withName("by-series").withNumberOfPartitions(MERGING_PARTITIONS))
+        .repartition(Repartitioned.with(Serdes.String(), Serdes.ByteArray()).withName("by-series"))
         .process(() -> new MergingProcessor(rows, tick, budget), Named.as("merging"), PARTIALS_STORE, CHANGED_STORE)
         .to(Topics.METRICS, Produced.with(Serdes.String(), Serdes.ByteArray()).withName("metrics-out"));
     return builder.build();
@@ -118,10 +115,5 @@ public final class Tables {
   /** Caching merges the writes of one commit interval, on the disk and in the changelog. */
   private static void store(StreamsBuilder builder, KeyValueBytesStoreSupplier supplier) {
     builder.addStateStore(Stores.keyValueStoreBuilder(supplier, Serdes.String(), Serdes.ByteArray()).withCachingEnabled());
-  }
-
-  /** Prompts and dead letters must meet the verdicts of the same prompt, so they are spread over as many partitions. */
-  private static int partitionsOf(String topic) {
-    return Topics.all().stream().filter(spec -> spec.name().equals(topic)).findAny().orElseThrow().partitions();
   }
 }

@@ -71,7 +71,7 @@ public final class Site implements AutoCloseable {
     Stack stack = running == null ? Stack.embedded(choice.directory(), options) : running;
     Site site = new Site(stack, running == null, choice);
     try {
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
       Registries.registerSchemas(site.registry);
       return site;
     } catch (RuntimeException e) {

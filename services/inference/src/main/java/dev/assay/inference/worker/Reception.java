@@ -78,7 +78,7 @@ final class Reception implements Runnable {
     Backoff backoff = new Backoff(this::ends);
     int failures = 0;
     while (!ends()) {
-      try (Leases leases = Leases.join(kafka, group.group(), group.topic().name(), settings, renewEvery, tally)) {
+      try (Leases leases = Leases.join(kafka, group.group(), group.topic(), settings, renewEvery, tally)) {
         long busyAt = System.nanoTime();
         while (!ends() && !retired(busyAt)) {
           List<Delivery> taken = leases.take(TAKE);

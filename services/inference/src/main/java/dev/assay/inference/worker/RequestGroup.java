@@ -19,24 +19,27 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * The request topic of a model and the share group of its workers.
  *
+ * @param model the model
  * @param topic the topic
  * @param group the share group
  */
-record RequestGroup(TopicSpec topic, String group) {
+record RequestGroup(String model, String topic, String group) {
 
   /** The most that a broker allows by default; after that many deliveries the group drops a record without a trace. */
   static final int DELIVERY_LIMIT = 10;
 
   static RequestGroup of(String model) {
-    return new RequestGroup(Topics.requestsSpec(model), Topics.workers(model));
+    return new RequestGroup(model, Topics.requests(model), Topics.workers(model));
   }
 
   /**
-   * Creates the topic unless it exists, and settles how the group reads it: committed requests only, from the first one on.
+   * Creates the topic unless it exists, in as many partitions as prompts have, and settles how the group reads it: committed requests only,
+   * from the first one on.
    *
    * @throws RetriableException when the broker does not answer
    * @throws KafkaException when it refuses
@@ -44,10 +47,9 @@ record RequestGroup(TopicSpec topic, String group) {
   void prepare(Map<String, Object> kafka, Duration lease) {
     try (Admin admin = Admin.create(kafka)) {
       try {
+        TopicSpec spec = Topics.requestsSpec(model, partitions(admin));
         await(
-            admin
-                .createTopics(List.of(new NewTopic(topic.name(), Optional.of(topic.partitions()), Optional.empty()).configs(topic.config())))
-                .all());
+            admin.createTopics(List.of(new NewTopic(topic, Optional.of(spec.partitions()), Optional.empty()).configs(spec.config()))).all());
       } catch (TopicExistsException e) {
         // Another worker or an operator was first; the topic keeps the settings it has.
       }
@@ -75,9 +77,18 @@ record RequestGroup(TopicSpec topic, String group) {
     }
   }
 
-  private static void await(KafkaFuture<Void> done) {
+  private static int partitions(Admin admin) {
     try {
-      done.get();
+      return await(admin.describeTopics(List.of(Topics.PROMPTS)).topicNameValues().get(Topics.PROMPTS)).partitions().size();
+    } catch (UnknownTopicOrPartitionException e) {
+      // Nobody has set up the site yet; whoever does finds this topic as it would have made it.
+      return Topics.FLOW_PARTITIONS;
+    }
+  }
+
+  private static <T> T await(KafkaFuture<T> done) {
+    try {
+      return done.get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
     } catch (InterruptedException e) {

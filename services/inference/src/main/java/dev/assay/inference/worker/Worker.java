@@ -249,7 +249,7 @@ public final class Worker implements Runnable, AutoCloseable {
         return true;
       } catch (RetriableException e) {
         failures++;
-        LOG.warn("Cannot prepare topic {}; the worker goes on trying.", group.topic().name(), e);
+        LOG.warn("Cannot prepare topic {}; the worker goes on trying.", group.topic(), e);
         if (!backoff.pause(failures)) {
           return false;
         }
