@@ -1,5 +1,6 @@
 package dev.assay.bench;
 
+import dev.assay.cli.stack.Site;
 import dev.assay.gateway.Gateway;
 import dev.assay.gateway.GatewayOptions;
 import dev.assay.platform.Stack;
@@ -67,7 +68,7 @@ public final class GatewayBench implements Callable<Integer> {
         try (Service workers =
                 Service.workers(
                     stack.settings(), workplace.directory(), "recorded", options, 32, Duration.ofSeconds(30), -1, Map.of(MODEL, answers));
-            Gateway gateway = Gateway.start(stack.settings(), GatewayOptions.onPort(0));
+            Gateway gateway = Gateway.start(stack.settings(), GatewayOptions.onPort(0, Site::typeOf));
             HttpClient http = HttpClient.newHttpClient()) {
           workers.awaitReady();
           HttpRequest request =

@@ -1,5 +1,6 @@
 package dev.assay.cli;
 
+import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.gateway.Gateway;
@@ -90,7 +91,7 @@ final class GatewayCommand implements Callable<Integer> {
     try {
       Limits standard = Limits.defaults();
       Limits limits = new Limits(inFlight, inFlightPerModel, standard.bodyBytes(), Duration.ofSeconds(timeout));
-      return new GatewayOptions(host, port, Optional.ofNullable(model), limits);
+      return new GatewayOptions(host, port, Optional.ofNullable(model), limits, Site::typeOf);
     } catch (IllegalArgumentException e) {
       throw spec == null ? e : new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

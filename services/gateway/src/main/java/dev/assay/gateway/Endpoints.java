@@ -47,9 +47,9 @@ final class Endpoints {
   }
 
   private void models(RoutesConfig routes) {
-    CompletionsApi completions = new CompletionsApi(sources.exchange(), sources.models());
-    ChatApi chat = new ChatApi(sources.exchange(), sources.models());
-    ModelsApi models = new ModelsApi(sources.models());
+    CompletionsApi completions = new CompletionsApi(sources.exchange(), sources.models(), sources.router());
+    ChatApi chat = new ChatApi(sources.exchange(), sources.models(), sources.router());
+    ModelsApi models = new ModelsApi(sources.models(), sources.router());
     TokenizerApi tokenizer = new TokenizerApi(sources.exchange(), sources.models());
     routes.post("/v1/completions", completions::complete);
     routes.post("/v1/chat/completions", chat::complete);

@@ -1,7 +1,9 @@
 package dev.assay.gateway;
 
 import dev.assay.gateway.exchange.Limits;
+import dev.assay.records.TaskType;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * How a gateway listens.
@@ -10,8 +12,9 @@ import java.util.Optional;
  * @param port 0 for any that is free
  * @param model the model for requests that name none
  * @param limits how much it lets in
+ * @param typing tells what kind of question a text asks, for the router
  */
-public record GatewayOptions(String host, int port, Optional<String> model, Limits limits) {
+public record GatewayOptions(String host, int port, Optional<String> model, Limits limits, Function<String, TaskType> typing) {
 
   /** This machine alone. */
   public static final String LOOPBACK = "127.0.0.1";
@@ -27,7 +30,7 @@ public record GatewayOptions(String host, int port, Optional<String> model, Limi
   }
 
   /** For this machine alone, on a port. */
-  public static GatewayOptions onPort(int port) {
-    return new GatewayOptions(LOOPBACK, port, Optional.empty(), Limits.defaults());
+  public static GatewayOptions onPort(int port, Function<String, TaskType> typing) {
+    return new GatewayOptions(LOOPBACK, port, Optional.empty(), Limits.defaults(), typing);
   }
 }

@@ -3,6 +3,7 @@ package dev.assay.gateway;
 import dev.assay.gateway.evaluation.CheckpointsApi;
 import dev.assay.gateway.exchange.Exchange;
 import dev.assay.gateway.exchange.Models;
+import dev.assay.gateway.exchange.Router;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.LiveTable;
 import dev.assay.records.Checkpoint;
@@ -25,6 +26,7 @@ final class Sources implements AutoCloseable {
   private final LiveTable<Checkpoint> checkpoints;
   private final LiveTable<Route> routes;
   private final Models models;
+  private final Router router;
   private final Exchange exchange;
   private final CheckpointsApi checkpointsApi;
 
@@ -36,6 +38,7 @@ final class Sources implements AutoCloseable {
     this.checkpoints = LiveTable.open(settings, registry, Topics.CHECKPOINTS, Checkpoint.class);
     this.routes = LiveTable.open(settings, registry, Topics.ROUTES, Route.class);
     this.models = new Models(settings, announced, options.model());
+    this.router = new Router(routes, models, options.typing());
     this.exchange = new Exchange(settings, registry, instance, options.limits());
     this.checkpointsApi = new CheckpointsApi(settings, registry, checkpoints);
   }
@@ -50,6 +53,10 @@ final class Sources implements AutoCloseable {
 
   Models models() {
     return models;
+  }
+
+  Router router() {
+    return router;
   }
 
   LiveTable<Run> runs() {

@@ -23,9 +23,11 @@ import dev.assay.records.Completed;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Model;
 import dev.assay.records.Reply;
+import dev.assay.records.Route;
 import dev.assay.records.Run;
 import dev.assay.records.RunState;
 import dev.assay.records.Scope;
+import dev.assay.records.TaskType;
 import dev.assay.schemas.MetricKey;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Registries;
@@ -95,8 +97,13 @@ final class GatewayIT {
     PARTS.add(baseline);
     serve(new Worker(kafka(), registry, baseline, WorkerSettings.of("w-minilm", 16)));
     awaitAnnounced(registry);
-    gateway = Gateway.start(STACK.settings(), GatewayOptions.onPort(0));
+    gateway = Gateway.start(STACK.settings(), GatewayOptions.onPort(0, GatewayIT::typeOf));
     PARTS.add(gateway);
+  }
+
+  /** Kinds enough for routes. */
+  private static TaskType typeOf(String text) {
+    return text.contains("+") ? TaskType.MATHS : text.contains("capital") ? TaskType.KNOWLEDGE : TaskType.OTHER;
   }
 
   private static Map<String, Object> kafka() {
@@ -241,6 +248,50 @@ final class GatewayIT {
     choice.path("logprobs").path("tokens").forEach(token -> text.append(token.asText()));
     assertThat(text).hasToString(choice.path("text").asText());
     assertThat(choice.path("finish_reason").asText()).isEqualTo("length");
+  }
+
+  @Test
+  void router_asksTheModelOfTheRoute_andSaysWhy_andFallsBackFromOneThatIsGone() throws Exception {
+    assertThat(post("/v1/completions", routed("\"2 + 3 =\"")).body.path("assay").path("route").asText())
+        .startsWith("fallback for MATHS (there is no route yet)");
+    SchemaRegistryClient registry = Registries.connect(STACK.settings().registryUrl());
+    route(registry, TaskType.KNOWLEDGE, SMOLLM, "the highest lower bound");
+    route(registry, TaskType.MATHS, "gone", "the highest lower bound");
+    while (get("/v1/routes").body.path("data").size() < 2) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+
+    Got known = post("/v1/completions", routed("\"The capital of France is\""));
+    assertThat(known.status).isEqualTo(200);
+    assertThat(known.body.path("model").asText()).isEqualTo(SMOLLM);
+    assertThat(known.body.path("assay").path("route").asText()).startsWith("KNOWLEDGE route by rules of ").endsWith(": the highest lower bound");
+    Got chat =
+        post("/v1/chat/completions", "{\"model\": \"@router\", \"max_tokens\": 2, \"messages\": [{\"role\": \"user\", \"content\": \"2 + 3?\"}]}");
+    assertThat(chat.body.path("model").asText()).isEqualTo(SMOLLM);
+    assertThat(chat.body.path("assay").path("route").asText()).startsWith("fallback for MATHS (its route names gone, which is not served)");
+
+    assertThat(get("/v1/models/@router").body.path("assay").path("kind").asText()).isEqualTo("router");
+    assertThat(post("/v1/completions", routed("[\"2 + 3 =\", \"The capital of\"]")).body.path("error").path("message").asText())
+        .contains("questions of several kinds, [MATHS, KNOWLEDGE]");
+    assertThat(post("/v1/completions", routed("[1, 2]")).body.path("error").path("param").asText()).isEqualTo("prompt");
+    assertThat(post("/tokenize", "{\"model\": \"@router\", \"prompt\": \"a\"}").status).isEqualTo(400);
+  }
+
+  private static String routed(String prompt) {
+    return "{\"model\": \"@router\", \"max_tokens\": 2, \"prompt\": %s}".formatted(prompt);
+  }
+
+  private static void route(SchemaRegistryClient registry, TaskType type, String model, String reason) throws Exception {
+    Route route =
+        Route.newBuilder()
+            .setTaskType(type)
+            .setModel(model)
+            .setPolicy("rules")
+            .setEvidence(List.of())
+            .setDecidedAt(Instant.ofEpochMilli(1_000))
+            .setReason(reason)
+            .build();
+    produce(Topics.ROUTES, type.name(), RecordCodec.of(registry, Route.class).encode(Topics.ROUTES, route));
   }
 
   @Test
@@ -393,7 +444,7 @@ final class GatewayIT {
   @Test
   void moreThanTheGatewayTakes_isSentAway_andWhatNobodyAnswers_endsInTime() throws Exception {
     Limits small = new Limits(2, 2, 4096, Duration.ofSeconds(2));
-    try (Gateway narrow = Gateway.start(STACK.settings(), new GatewayOptions(GatewayOptions.LOOPBACK, 0, Optional.of(NOBODY), small))) {
+    try (Gateway narrow = Gateway.start(STACK.settings(), new GatewayOptions(GatewayOptions.LOOPBACK, 0, Optional.of(NOBODY), small, GatewayIT::typeOf))) {
       String body = "{\"model\": \"%s\", \"prompt\": [\"a\", \"b\"]}".formatted(NOBODY);
       HttpRequest request = HttpRequest.newBuilder(URI.create(narrow.address() + "/v1/completions")).POST(HttpRequest.BodyPublishers.ofString(body)).build();
       CompletableFuture<HttpResponse<String>> first = HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString());
@@ -402,7 +453,7 @@ final class GatewayIT {
       assertThat(List.of(first.join().statusCode(), second.statusCode())).containsExactlyInAnyOrder(504, 429);
       HttpResponse<String> refused = second.statusCode() == 429 ? second : first.join();
       assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
-      assertThatThrownBy(() -> Gateway.start(STACK.settings(), GatewayOptions.onPort(URI.create(narrow.address()).getPort())))
+      assertThatThrownBy(() -> Gateway.start(STACK.settings(), GatewayOptions.onPort(URI.create(narrow.address()).getPort(), GatewayIT::typeOf)))
           .isInstanceOf(GatewayException.class)
           .hasMessageContaining("is taken");
     }
@@ -443,7 +494,7 @@ final class GatewayIT {
     JsonNode paths = get("/openapi.json").body.path("paths");
     paths.properties().forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> described.add(method + " " + path.getKey())));
     Set<String> served = new TreeSet<>();
-    try (Sources sources = new Sources(STACK.settings(), Registries.connect(STACK.settings().registryUrl()), GatewayOptions.onPort(0), "test")) {
+    try (Sources sources = new Sources(STACK.settings(), Registries.connect(STACK.settings().registryUrl()), GatewayOptions.onPort(0, GatewayIT::typeOf), "test")) {
       Javalin.create(
           config -> {
             config.events.handlerAdded(

@@ -11,9 +11,11 @@ import dev.assay.platform.Stack;
 import dev.assay.platform.StackOptions;
 import dev.assay.platform.TopicView;
 import dev.assay.records.Model;
+import dev.assay.records.TaskType;
 import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
 import dev.assay.topology.routing.RouterSettings;
+import dev.assay.topology.scoring.TaskTyping;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,6 +80,11 @@ public final class Site implements AutoCloseable {
       site.close();
       throw e;
     }
+  }
+
+  /** What kind of question a text asks, as the intake tells it of a prompt that does not say so. */
+  public static TaskType typeOf(String text) {
+    return TaskTyping.of(null, text).taskType();
   }
 
   /** Addresses and client settings. */
@@ -175,12 +182,12 @@ public final class Site implements AutoCloseable {
   public String startGateway(OptionalInt port) {
     Gateway started;
     try {
-      started = Gateway.start(settings(), GatewayOptions.onPort(port.orElse(GatewayOptions.STANDARD_PORT)));
+      started = Gateway.start(settings(), GatewayOptions.onPort(port.orElse(GatewayOptions.STANDARD_PORT), Site::typeOf));
     } catch (GatewayException e) {
       if (port.isPresent()) {
         throw e;
       }
-      started = Gateway.start(settings(), GatewayOptions.onPort(0));
+      started = Gateway.start(settings(), GatewayOptions.onPort(0, Site::typeOf));
     }
     gateway = started;
     return started.address();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.assay.gateway.exchange.Asked;
 import dev.assay.gateway.exchange.Exchange;
 import dev.assay.gateway.exchange.Models;
+import dev.assay.gateway.exchange.Router;
 import dev.assay.gateway.http.Fields;
 import dev.assay.gateway.http.Json;
 import dev.assay.gateway.http.Problem;
@@ -34,15 +35,18 @@ public final class ChatApi {
   private static final int MOST_ALTERNATIVES = 20;
   private static final String DEVELOPER = "developer";
   private static final String SYSTEM = "system";
-  private static final Set<String> ROLES = Set.of(SYSTEM, DEVELOPER, "user", "assistant");
+  private static final String USER = "user";
+  private static final Set<String> ROLES = Set.of(SYSTEM, DEVELOPER, USER, "assistant");
 
   private final Exchange exchange;
   private final Models models;
+  private final Router router;
 
   /** The API over an exchange. */
-  public ChatApi(Exchange exchange, Models models) {
+  public ChatApi(Exchange exchange, Models models, Router router) {
     this.exchange = exchange;
     this.models = models;
+    this.router = router;
   }
 
   /** One request as it is understood. */
@@ -98,9 +102,14 @@ public final class ChatApi {
     fields.object("response_format").ifPresent(format -> requireWord(format.any("type"), "response_format.type", Set.of("text")));
     fields.any("modalities");
     fields.any("reasoning_effort");
-    Choice choice = Choice.of(models, fields, true);
+    Choice choice = Choice.of(models, router, fields, "messages", List.of(question(messages)));
     fields.refuseOthers(Parameters.IGNORED);
     return new Wanted("chatcmpl-" + RequestId.of(context), Instant.now().getEpochSecond(), choice, parameters, messages, logprobs ? top : -1);
+  }
+
+  /** What the router reads: the last thing that the user said. */
+  private static String question(List<Message> messages) {
+    return messages.reversed().stream().filter(message -> message.getRole().equals(USER)).findFirst().orElseGet(messages::getLast).getContent();
   }
 
   private static void requireWord(Optional<JsonNode> value, String name, Set<String> words) {

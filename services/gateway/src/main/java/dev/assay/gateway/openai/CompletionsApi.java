@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.assay.gateway.exchange.Asked;
 import dev.assay.gateway.exchange.Exchange;
 import dev.assay.gateway.exchange.Models;
+import dev.assay.gateway.exchange.Router;
 import dev.assay.gateway.http.Fields;
 import dev.assay.gateway.http.Json;
 import dev.assay.gateway.http.Problem;
@@ -34,11 +35,13 @@ public final class CompletionsApi {
 
   private final Exchange exchange;
   private final Models models;
+  private final Router router;
 
   /** The API over an exchange. */
-  public CompletionsApi(Exchange exchange, Models models) {
+  public CompletionsApi(Exchange exchange, Models models, Router router) {
     this.exchange = exchange;
     this.models = models;
+    this.router = router;
   }
 
   /** One request as it is understood. */
@@ -108,7 +111,7 @@ public final class CompletionsApi {
             _ -> {
               throw Problem.invalid("suffix", "suffix is not supported by these models; leave it out");
             });
-    Choice choice = Choice.of(models, fields, true);
+    Choice choice = Choice.of(models, router, fields, "prompt", prompts);
     fields.refuseOthers(Parameters.IGNORED);
     return new Wanted(
         "cmpl-" + RequestId.of(context), Instant.now().getEpochSecond(), choice, parameters, prompts, logprobs.orElse(-1), echo);
