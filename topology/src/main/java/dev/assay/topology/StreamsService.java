@@ -79,6 +79,11 @@ public final class StreamsService implements AutoCloseable {
     return streams.state();
   }
 
+  /** The client that does the work, for meters. */
+  public KafkaStreams streams() {
+    return streams;
+  }
+
   /** What went wrong last, whether it was overcome or not; null when nothing has. */
   public @Nullable Throwable failure() {
     return failure.get();

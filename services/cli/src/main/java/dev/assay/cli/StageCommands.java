@@ -1,5 +1,6 @@
 package dev.assay.cli;
 
+import dev.assay.cli.operations.OperationsChoice;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.stack.Stage;
 import dev.assay.cli.stack.StageGroup;
@@ -10,6 +11,7 @@ import dev.assay.schemas.Registries;
 import dev.assay.topology.routing.RouterSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,8 @@ abstract class StageCommands implements Callable<Integer> {
   @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Stream threads (default: ${DEFAULT-VALUE}).")
   private int threads;
 
+  @Mixin private final OperationsChoice operations = new OperationsChoice();
+
   private StageCommands(Context context, Stage stage) {
     this.context = context;
     this.stage = stage;
@@ -51,7 +55,8 @@ abstract class StageCommands implements Callable<Integer> {
         Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
       stack.ensureCatalogue();
       Registries.registerSchemas(Registries.connect(settings.registryUrl()));
-      try (StageGroup group = StageGroup.start(settings, List.of(stage), instance, threads, routing())) {
+      try (StageGroup group = StageGroup.start(settings, List.of(stage), instance, threads, routing());
+          OperationsChoice.Running _ = operations.start(stage.name().toLowerCase(Locale.ROOT), group.meters(), group::health)) {
         LOG.info("{} runs on {}", stage.applicationId(), settings.bootstrapServers());
         while (!context.interruption().await(LOOK)) {
           group.requireAlive();

@@ -2,6 +2,8 @@ package dev.assay.cli;
 
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
+import dev.assay.cli.operations.OperationsChoice;
+import dev.assay.cli.operations.WorkerBinder;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
@@ -11,11 +13,13 @@ import dev.assay.inference.llm.LoadOptions;
 import dev.assay.inference.llm.LoadOptions.Precision;
 import dev.assay.inference.worker.Worker;
 import dev.assay.inference.worker.WorkerSettings;
+import dev.assay.platform.Health;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.schemas.Registries;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,6 +130,8 @@ final class WorkerCommand implements Callable<Integer> {
       description = "Number format of weights and activations, float32 or bfloat16 (default: $ASSAY_DTYPE, else float32).")
   private String dtype = "float32";
 
+  @Mixin private final OperationsChoice operations = new OperationsChoice();
+
   WorkerCommand(Context context) {
     this.context = context;
   }
@@ -207,7 +213,8 @@ final class WorkerCommand implements Callable<Integer> {
             Registries.connect(settings.registryUrl()),
             opened,
             WorkerSettings.of(workerId, batch).withAdapters(roots, mostAdapters));
-    try (Interruption.Hold _ = context.interruption().hold()) {
+    try (Interruption.Hold _ = context.interruption().hold();
+        OperationsChoice.Running _ = operations.start("worker", new WorkerBinder(opened.card().name(), worker::meters), () -> List.of(health(worker, opened.card().name())))) {
       Thread stopper =
           Thread.ofVirtual()
               .start(
@@ -222,5 +229,11 @@ final class WorkerCommand implements Callable<Integer> {
       }
       LOG.info("{} ends: {}", workerId, worker.meters());
     }
+  }
+
+  /** A worker is at work once it has announced its model and is in the model's group. */
+  private static Health health(Worker worker, String model) {
+    boolean serving = worker.isServing();
+    return new Health(Worker.group(model), serving, serving ? "serves " + model : "does not serve yet, or ends", Duration.ZERO);
   }
 }

@@ -5,6 +5,7 @@ import dev.assay.gateway.challenge.ChallengeApi;
 import dev.assay.gateway.evaluation.CheckpointsApi;
 import dev.assay.gateway.evaluation.RoutesApi;
 import dev.assay.gateway.evaluation.RunsApi;
+import dev.assay.gateway.health.GatewayMeters;
 import dev.assay.gateway.health.HealthApi;
 import dev.assay.gateway.http.Json;
 import dev.assay.gateway.http.Problem;
@@ -17,6 +18,7 @@ import dev.assay.gateway.openai.TokenizerApi;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import io.javalin.router.Endpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import org.slf4j.Logger;
@@ -37,6 +39,8 @@ final class Endpoints {
   /** Puts the routes together. */
   void addTo(RoutesConfig routes) {
     routes.before(RequestId::begin);
+    routes.before(GatewayMeters::begin);
+    routes.after(context -> sources.meters().end(context, path(context)));
     routes.after(Endpoints::log);
     models(routes);
     challenge(routes);
@@ -95,6 +99,7 @@ final class Endpoints {
     HealthApi health = new HealthApi(sources.exchange(), sources.models(), sources.registry(), sources.tables());
     routes.get("/health/live", health::live);
     routes.get("/health/ready", health::ready);
+    routes.get("/metrics", sources.meters()::show);
   }
 
   private static void errors(RoutesConfig routes) {
@@ -124,6 +129,12 @@ final class Endpoints {
     try (InputStream description = Endpoints.class.getResourceAsStream(DESCRIPTION)) {
       context.contentType("application/json").result(description.readAllBytes());
     }
+  }
+
+  /** The route, not the path, which anybody may invent. */
+  private static String path(Context context) {
+    Endpoint endpoint = context.endpoints().lastHttpEndpoint();
+    return endpoint == null ? "none" : endpoint.path;
   }
 
   private static void log(Context context) {

@@ -4,6 +4,7 @@ import dev.assay.gateway.evaluation.CheckpointsApi;
 import dev.assay.gateway.exchange.Exchange;
 import dev.assay.gateway.exchange.Models;
 import dev.assay.gateway.exchange.Router;
+import dev.assay.gateway.health.GatewayMeters;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.LiveTable;
 import dev.assay.records.Checkpoint;
@@ -29,6 +30,7 @@ final class Sources implements AutoCloseable {
   private final Router router;
   private final Exchange exchange;
   private final CheckpointsApi checkpointsApi;
+  private final GatewayMeters meters;
 
   Sources(KafkaSettings settings, SchemaRegistryClient registry, GatewayOptions options, String instance) {
     this.registry = registry;
@@ -41,6 +43,7 @@ final class Sources implements AutoCloseable {
     this.router = new Router(routes, models, options.typing());
     this.exchange = new Exchange(settings, registry, instance, options.limits());
     this.checkpointsApi = new CheckpointsApi(settings, registry, checkpoints);
+    this.meters = new GatewayMeters(exchange, models);
   }
 
   SchemaRegistryClient registry() {
@@ -75,6 +78,10 @@ final class Sources implements AutoCloseable {
     return checkpointsApi;
   }
 
+  GatewayMeters meters() {
+    return meters;
+  }
+
   /** All tables, by topic. */
   Map<String, LiveTable<?>> tables() {
     return Map.of(
@@ -83,6 +90,7 @@ final class Sources implements AutoCloseable {
 
   @Override
   public void close() {
+    meters.close();
     checkpointsApi.close();
     exchange.close();
     models.close();

@@ -1,13 +1,17 @@
 package dev.assay.cli.stack;
 
+import dev.assay.cli.operations.StreamsBinder;
 import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.platform.Health;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.topology.StreamsService;
 import dev.assay.topology.routing.RouterSettings;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -88,6 +92,24 @@ public final class StageGroup implements AutoCloseable {
             throw new CommandFailure(stage.applicationId() + " has stopped: " + service.failure(), service.failure());
           }
         });
+  }
+
+  /** The meters of all stages. */
+  public MeterBinder meters() {
+    return registry -> services.forEach((stage, service) -> new StreamsBinder(stage.name().toLowerCase(Locale.ROOT), service).bindTo(registry));
+  }
+
+  /** How the stages are. */
+  public List<Health> health() {
+    return services.entrySet().stream()
+        .map(
+            entry -> {
+              KafkaStreams.State state = entry.getValue().state();
+              Throwable failure = entry.getValue().failure();
+              String detail = failure == null ? state.name() : "%s; last failure: %s".formatted(state, failure);
+              return new Health(entry.getKey().applicationId(), state == KafkaStreams.State.RUNNING, detail, Duration.ZERO);
+            })
+        .toList();
   }
 
   private List<String> states() {

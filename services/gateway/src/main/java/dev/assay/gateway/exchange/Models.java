@@ -11,13 +11,17 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ShareGroupDescription;
+import org.apache.kafka.clients.admin.SharePartitionOffsetInfo;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +42,7 @@ public final class Models implements AutoCloseable {
   private final Admin admin;
   private final Thread thread;
   private volatile Map<String, Integer> workers = Map.of();
+  private volatile Map<String, Long> waiting = Map.of();
   private volatile Instant seen = Instant.MIN;
   private volatile boolean closed;
 
@@ -61,6 +66,11 @@ public final class Models implements AutoCloseable {
   /** How many workers serve a model. */
   public int workers(String model) {
     return workers.getOrDefault(model, 0);
+  }
+
+  /** How many requests wait for a model's workers, or are in their hands; 0 where the broker has not said. */
+  public long waiting(String model) {
+    return waiting.getOrDefault(model, 0L);
   }
 
   /** When the broker last said who serves. */
@@ -125,6 +135,7 @@ public final class Models implements AutoCloseable {
     while (!closed) {
       try {
         workers = count();
+        waiting = lag(workers);
         seen = Instant.now();
       } catch (KafkaException | ExecutionException e) {
         LOG.warn("The broker does not say which models are served: {}", e.toString());
@@ -156,6 +167,25 @@ public final class Models implements AutoCloseable {
           throw e;
         }
         counted.put(group.getKey(), 0);
+      }
+    }
+    return Map.copyOf(counted);
+  }
+
+  /** What the groups of the served models have not acknowledged yet. */
+  private Map<String, Long> lag(Map<String, Integer> served) throws InterruptedException, ExecutionException {
+    Map<String, Long> counted = new HashMap<>();
+    for (String model : served.keySet()) {
+      String group = Topics.workers(model);
+      try {
+        Map<TopicPartition, SharePartitionOffsetInfo> offsets =
+            admin.listShareGroupOffsets(Map.of(group, new ListShareGroupOffsetsSpec())).partitionsToOffsetInfo(group).get();
+        // A partition that nobody has read has no offsets, and its lag is not known.
+        counted.put(model, offsets.values().stream().filter(Objects::nonNull).mapToLong(one -> one.lag().orElse(0L)).sum());
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof GroupIdNotFoundException)) {
+          throw e;
+        }
       }
     }
     return Map.copyOf(counted);

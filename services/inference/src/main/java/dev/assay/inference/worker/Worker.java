@@ -46,6 +46,7 @@ public final class Worker implements Runnable, AutoCloseable {
   private final InstantSource clock = InstantSource.system();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean started;
+  private volatile boolean announced;
   private volatile boolean stopping;
   private final Backoff backoff = new Backoff(() -> stopping);
 
@@ -72,6 +73,11 @@ public final class Worker implements Runnable, AutoCloseable {
   /** What the worker has done so far. */
   public WorkerMeters meters() {
     return tally.read();
+  }
+
+  /** Whether the model is announced and its requests are taken; no more once the worker ends. */
+  public boolean isServing() {
+    return announced && !stopping;
   }
 
   /**
@@ -113,6 +119,7 @@ public final class Worker implements Runnable, AutoCloseable {
                 RequestGroup.DELIVERY_LIMIT,
                 this::stopping);
         Future<?> working = compute.submit(desk);
+        announced = true;
         try {
           Services services = new Services(desk, working, heartbeat, others);
           others.execute(heartbeat);
