@@ -28,7 +28,7 @@ final class DeployTest {
   private static final String IMAGE = "assay";
 
   /** A container's arguments, and where they stand. */
-  private record Arguments(String where, List<String> words) {
+  record Arguments(String where, List<String> words) {
     @Override
     public String toString() {
       return where;
