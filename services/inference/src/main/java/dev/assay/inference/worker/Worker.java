@@ -267,7 +267,7 @@ public final class Worker implements Runnable, AutoCloseable {
       } catch (InvalidReplicationFactorException e) {
         // A busy machine's only broker is taken for gone for a moment; a cluster that really is too small stays so.
         failures++;
-        LOG.warn("Too few brokers for topic {}; attempt {} of {}.", group.topic().name(), failures, FENCED_ATTEMPTS, e);
+        LOG.warn("Too few brokers for topic {}; attempt {} of {}.", group.topic(), failures, FENCED_ATTEMPTS, e);
         if (failures >= FENCED_ATTEMPTS) {
           throw e;
         }
