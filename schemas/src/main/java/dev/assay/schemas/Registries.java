@@ -14,6 +14,11 @@ public final class Registries {
 
   private static final int SCHEMAS_CACHED_PER_SUBJECT = 100;
 
+  /** What a registry says of an incompatible schema; and Apicurio, when two register the first schema of a subject at the same moment. */
+  private static final int CONFLICT = 409;
+
+  private static final int ATTEMPTS = 3;
+
   private Registries() {}
 
   /**
@@ -38,7 +43,7 @@ public final class Registries {
 
   static int register(SchemaRegistryClient registry, String subject, Schema schema) {
     try {
-      return registry.register(subject, new AvroSchema(schema));
+      return insist(registry, subject, new AvroSchema(schema));
     } catch (RestClientException e) {
       throw new IllegalStateException(
           "the schema registry refuses %s under subject %s: %s; an incompatible schema needs a new topic"
@@ -46,6 +51,19 @@ public final class Registries {
           e);
     } catch (IOException e) {
       throw new RegistryUnavailableException("cannot register " + schema.getFullName() + " under " + subject, e);
+    }
+  }
+
+  /** Asks again after a conflict: who came second finds the schema that was first; an incompatible one is refused again. */
+  private static int insist(SchemaRegistryClient registry, String subject, AvroSchema schema) throws IOException, RestClientException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return registry.register(subject, schema);
+      } catch (RestClientException e) {
+        if (e.getStatus() != CONFLICT || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 }

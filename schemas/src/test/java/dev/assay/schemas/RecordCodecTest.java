@@ -8,14 +8,18 @@ import dev.assay.records.Generation;
 import dev.assay.records.Prompt;
 import dev.assay.records.Run;
 import dev.assay.records.RunState;
+import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.Schema;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +40,26 @@ class RecordCodecTest {
     int id = registry.getId("assay.prompts-value", new AvroSchema(Prompt.getClassSchema()));
     assertThat(bytes[0]).isZero();
     assertThat(ByteBuffer.wrap(bytes, 1, 4).getInt()).isEqualTo(id);
+  }
+
+  @Test
+  void encode_whenAnotherRegistersAtTheSameMoment_asksAgain() {
+    AtomicInteger asked = new AtomicInteger();
+    SchemaRegistryClient raced =
+        new MockSchemaRegistryClient() {
+          @Override
+          public int register(String subject, ParsedSchema schema) throws IOException, RestClientException {
+            if (asked.incrementAndGet() == 1) {
+              throw new RestClientException("An artifact with ID '" + subject + "' in group 'null' already exists.", 409, 409);
+            }
+            return super.register(subject, schema);
+          }
+        };
+
+    byte[] bytes = RecordCodec.of(raced, Prompt.class).encode(Topics.PROMPTS, prompt("p1"));
+
+    assertThat(RecordCodec.of(raced, Prompt.class).decode(bytes)).isEqualTo(prompt("p1"));
+    assertThat(asked).hasValueGreaterThan(1);
   }
 
   @Test

@@ -1,8 +1,10 @@
 package dev.assay.cli;
 
-import dev.assay.cli.export.CsvTables;
+import dev.assay.cli.export.CsvTable;
 import dev.assay.cli.export.ExportFiles;
+import dev.assay.cli.export.ExportTable;
 import dev.assay.cli.export.LmEvalFiles;
+import dev.assay.cli.export.ParquetTable;
 import dev.assay.cli.report.StandingVerdicts;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
@@ -34,14 +36,16 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     description = {
-      "Writes a run as files that other tools read, in UTF-8, numbers in full. Reads the log alone.",
+      "Writes a run as files that other tools read, in UTF-8, numbers in full. Reads the log alone. Perturbed copies name their perturbation.",
       "  csv      RUN_metrics.csv, a line a cell, and RUN_verdicts.csv, a line a verdict",
-      "  lm-eval  a folder a model, with results and samples in the layout of lm-evaluation-harness"
+      "  parquet  the same two tables as Parquet",
+      "  lm-eval  a folder a model, with results and samples in the layout of lm-evaluation-harness; each perturbation is a task of its own"
     },
-    footer = {"  assay export --format csv --output tables", "  assay export --format lm-eval --run exam --output results --force"})
+    footer = {"  assay export --format csv --output tables", "  assay export --format parquet --output tables", "  assay export --format lm-eval --run exam --output results --force"})
 final class ExportCommand implements Callable<Integer> {
 
   private static final String CSV = "csv";
+  private static final String PARQUET = "parquet";
   private static final String LM_EVAL = "lm-eval";
 
   private final Context context;
@@ -50,7 +54,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Mixin private final StackChoice choice = new StackChoice();
 
-  @Option(names = "--format", required = true, paramLabel = "csv|lm-eval", description = "How.")
+  @Option(names = "--format", required = true, paramLabel = "csv|parquet|lm-eval", description = "How.")
   private String format = "";
 
   @Option(names = "--run", paramLabel = "RUN", description = "The run (default: the latest).")
@@ -68,8 +72,9 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!format.equals(CSV) && !format.equals(LM_EVAL)) {
-      throw new ParameterException(spec().commandLine(), "got --format %s; expected %s or %s".formatted(format, CSV, LM_EVAL));
+    if (!List.of(CSV, PARQUET, LM_EVAL).contains(format)) {
+      throw new ParameterException(
+          spec().commandLine(), "got --format %s; expected %s, %s or %s".formatted(format, CSV, PARQUET, LM_EVAL));
     }
     Logging.toFile(choice.logs());
     ExportFiles files = new ExportFiles(output);
@@ -84,16 +89,23 @@ final class ExportCommand implements Callable<Integer> {
       if (verdicts.contestants().isEmpty()) {
         throw new CommandFailure("run %s has no verdicts yet; see 'assay tables --run %s'".formatted(wanted, wanted));
       }
-      if (format.equals(CSV)) {
-        List<MetricRow> ofRun = rows.stream().filter(row -> row.getRun().equals(wanted)).toList();
-        files.add(Path.of(wanted + "_metrics.csv"), out -> CsvTables.metrics(ofRun, out));
-        files.add(Path.of(wanted + "_verdicts.csv"), out -> CsvTables.verdicts(verdicts, out));
-      } else {
+      if (format.equals(LM_EVAL)) {
         addLmEval(files, site, wanted, verdicts);
+      } else {
+        add(files, wanted + "_metrics", ExportTable.ofMetrics(rows.stream().filter(row -> row.getRun().equals(wanted)).toList()));
+        add(files, wanted + "_verdicts", ExportTable.ofVerdicts(verdicts));
       }
     }
     files.write(force).forEach(file -> context.console().line(file.toString()));
     return 0;
+  }
+
+  private void add(ExportFiles files, String name, ExportTable table) {
+    if (format.equals(PARQUET)) {
+      files.addWritten(Path.of(name + ".parquet"), file -> ParquetTable.write(table, file));
+    } else {
+      files.add(Path.of(name + ".csv"), out -> CsvTable.write(table, out));
+    }
   }
 
   private static void addLmEval(ExportFiles files, Site site, String run, StandingVerdicts verdicts) {

@@ -112,13 +112,20 @@ final class ReproduceCommand implements Callable<Integer> {
         List<List<Recording>> parts = rounds.getOrDefault(experiment, List.of());
         for (int part = 0; part < parts.size(); part++) {
           if (!evaluate(site, experiment, parts.get(part), parts.size() == 1 ? "" : "-" + part, measurements)) {
-            context.console().note("stopped; nothing is compared");
+            context.console().note("stopped; %s and what comes after it is not compared".formatted(experiment.label()));
             return INTERRUPTED;
           }
         }
+        if (!json) {
+          // At once, since the next one may take long, or never end.
+          report(experiment, figures, measurements);
+        }
       }
     }
-    long differ = report(figures, measurements);
+    if (json) {
+      context.console().json(figures.stream().map(figure -> tree(figure, measurements.of(figure))).toList());
+    }
+    long differ = figures.stream().filter(figure -> !agrees(figure, measurements.of(figure))).count();
     context.console().note("%,d figures, %,d differ, in %s".formatted(figures.size(), differ, watch));
     return differ == 0 ? 0 : 1;
   }
@@ -252,42 +259,24 @@ final class ReproduceCommand implements Callable<Integer> {
     }
   }
 
-  /** Prints all figures; gives how many differ. */
-  private long report(List<Figure> figures, Measurements measurements) {
-    if (json) {
-      context.console().json(figures.stream().map(figure -> tree(figure, measurements.of(figure))).toList());
-    } else {
-      for (Experiment experiment : Experiment.values()) {
-        TextTable table =
-            new TextTable().words("model").words("task").words("metric").numbers("ours").numbers("figure").words("basis").words("");
-        figures.stream()
-            .filter(figure -> figure.experiment() == experiment)
-            .forEach(
-                figure -> {
-                  Optional<Measured> ours = measurements.of(figure);
-                  table.row(
-                      figure.model(),
-                      figure.task().equals(Measurements.ALL_QUESTIONS) ? "all questions" : figure.task(),
-                      figure.metric(),
-                      ours.map(figure::shown).orElse("–"),
-                      figure.shown(),
-                      figure.basis().name().toLowerCase(Locale.ROOT),
-                      agrees(figure, ours) ? "OK" : "differs");
-                });
-        List<String> lines = table.lines();
-        if (!lines.isEmpty()) {
-          context.console().line(experiment.title());
-          lines.forEach(context.console()::line);
-          figures.stream()
-              .filter(figure -> figure.experiment() == experiment)
-              .map(figure -> figure.basis().name().toLowerCase(Locale.ROOT) + ": " + figure.source())
-              .distinct()
-              .forEach(context.console()::line);
-          context.console().line("");
-        }
-      }
+  private void report(Experiment experiment, List<Figure> figures, Measurements measurements) {
+    List<Figure> own = figures.stream().filter(figure -> figure.experiment() == experiment).toList();
+    TextTable table = new TextTable().words("model").words("task").words("metric").numbers("ours").numbers("figure").words("basis").words("");
+    for (Figure figure : own) {
+      Optional<Measured> ours = measurements.of(figure);
+      table.row(
+          figure.model(),
+          figure.task().equals(Measurements.ALL_QUESTIONS) ? "all questions" : figure.task(),
+          figure.metric(),
+          ours.map(figure::shown).orElse("–"),
+          figure.shown(),
+          figure.basis().name().toLowerCase(Locale.ROOT),
+          agrees(figure, ours) ? "OK" : "differs");
     }
-    return figures.stream().filter(figure -> !agrees(figure, measurements.of(figure))).count();
+    context.console().line(experiment.title());
+    table.lines().forEach(context.console()::line);
+    own.stream().map(figure -> figure.basis().name().toLowerCase(Locale.ROOT) + ": " + figure.source()).distinct().forEach(context.console()::line);
+    context.console().line("");
   }
 
   private static boolean agrees(Figure figure, Optional<Measured> ours) {

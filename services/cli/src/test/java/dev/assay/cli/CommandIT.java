@@ -161,6 +161,9 @@ final class CommandIT {
     assertThat(Files.readAllLines(Path.of(out, "compared_verdicts.csv"))).hasSize(1 + 2 * QUESTIONS - 1);
     assertThat(onStack("export", "--format", "csv", "--run", "compared", "--output", out).err()).contains("compared_metrics.csv", "--force");
 
+    assertThat(onStack("export", "--format", "parquet", "--run", "compared", "--output", out).status()).isZero();
+    assertThat(Path.of(out, "compared_verdicts.parquet")).isNotEmptyFile();
+
     Said harness = onStack("export", "--format", "lm-eval", "--run", "compared", "--output", out);
     assertThat(harness.status()).as(harness.err()).isZero();
     Path samples = harness.out().lines().filter(line -> line.contains("good/samples_mmlu_sums_")).map(Path::of).findFirst().orElseThrow();

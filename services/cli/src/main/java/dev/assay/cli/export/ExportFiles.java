@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
-/** Text files in UTF-8 that come to lie in a folder together: all are written aside, then each is renamed, so that none is ever half there. */
+/** Files that come to lie in a folder together, texts in UTF-8: all are written aside, then each is renamed, so that none is ever half there. */
 public final class ExportFiles {
 
   private static final String ASIDE = ".partial";
 
   private final Path folder;
-  private final Map<Path, Content> contents = new LinkedHashMap<>();
+  private final Map<Path, Writing> contents = new LinkedHashMap<>();
 
   /** No files yet. */
   public ExportFiles(Path folder) {
@@ -34,14 +34,38 @@ public final class ExportFiles {
     void writeTo(Appendable out) throws IOException;
   }
 
+  /** Writes a whole file. */
+  @FunctionalInterface
+  public interface Writing {
+
+    /** Writes to a file that is not there yet. */
+    void writeTo(Path file) throws IOException;
+  }
+
   /**
-   * Adds a file.
+   * Adds a text file.
    *
    * @param path below the folder
    * @throws CommandFailure when another file has the path already
    */
   public void add(Path path, Content content) {
-    if (contents.put(folder.resolve(path), content) != null) {
+    addWritten(
+        path,
+        file -> {
+          try (BufferedWriter out = Files.newBufferedWriter(file, StandardCharsets.UTF_8)) {
+            content.writeTo(out);
+          }
+        });
+  }
+
+  /**
+   * Adds a file that is no text.
+   *
+   * @param path below the folder
+   * @throws CommandFailure when another file has the path already
+   */
+  public void addWritten(Path path, Writing writing) {
+    if (contents.put(folder.resolve(path), writing) != null) {
       throw new CommandFailure("two files would be %s, since names that differ only in signs become the same".formatted(folder.resolve(path)));
     }
   }
@@ -59,13 +83,13 @@ public final class ExportFiles {
     }
     List<Path> aside = new ArrayList<>();
     try {
-      for (Map.Entry<Path, Content> file : contents.entrySet()) {
+      for (Map.Entry<Path, Writing> file : contents.entrySet()) {
         Path partial = aside(file.getKey());
         Files.createDirectories(partial.getParent());
         aside.add(partial);
-        try (BufferedWriter out = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
-          file.getValue().writeTo(out);
-        }
+        // What an earlier export left when it was killed.
+        Files.deleteIfExists(partial);
+        file.getValue().writeTo(partial);
       }
       for (Path file : contents.keySet()) {
         Files.move(aside(file), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

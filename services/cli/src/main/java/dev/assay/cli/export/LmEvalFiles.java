@@ -31,6 +31,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -46,7 +47,8 @@ import java.util.stream.IntStream;
 /**
  * One run in the layout of lm-evaluation-harness: a folder a model with {@code results_<date>.json} and {@code samples_<task>_<date>.jsonl}.
  * The date is that of the run's last answer, so that the same log gives the same files. Tasks and folders bear their names as the harness
- * would write them, which leaves no {@code /} in them.
+ * would write them, which leaves no {@code /} in them. The copies of a task's questions under a perturbation are a task of their own, so that
+ * no score mixes both; samples and tasks name it in {@code perturbation}, which is empty for questions as published.
  *
  * <p>{@code acc} is the answer in the published order, as the harness asks; the votes stand beside it as {@code acc_max_vote},
  * {@code acc_mean_logprob} and {@code acc_every_order}. Whether a continuation is the greedy one is not recorded: {@code None} stands there.
@@ -71,7 +73,29 @@ public final class LmEvalFiles {
   private final String date;
 
   /** Lines of a task's samples and what they sum up to. */
-  private record Task(String name, String verdictTask, List<ObjectNode> samples, SortedMap<String, ExactStatistic> metrics, boolean choice) {}
+  private record Task(String name, Asked asked, List<ObjectNode> samples, SortedMap<String, ExactStatistic> metrics, boolean choice) {}
+
+  /**
+   * What the questions of a task have in common.
+   *
+   * @param task as verdicts name it
+   * @param perturbation under which they are copies; empty as published
+   */
+  private record Asked(String task, String perturbation) implements Comparable<Asked> {
+
+    static Asked of(Verdict verdict) {
+      return new Asked(verdict.getTask(), verdict.getPerturbation() == null ? "" : verdict.getPerturbation().getName());
+    }
+
+    String label() {
+      return perturbation.isEmpty() ? task : task + "~" + perturbation;
+    }
+
+    @Override
+    public int compareTo(Asked other) {
+      return Comparator.comparing(Asked::task).thenComparing(Asked::perturbation).compare(this, other);
+    }
+  }
 
   private LmEvalFiles(
       String run,
@@ -117,18 +141,18 @@ public final class LmEvalFiles {
       }
     }
     LmEvalFiles layout = new LmEvalFiles(run, announced, verdicts, prompts, byContestant);
-    Map<String, List<String>> ids = layout.idsByTask();
-    Map<String, String> names = names(ids.keySet());
+    SortedMap<Asked, List<String>> ids = layout.idsByTask();
+    Map<Asked, String> names = names(ids.keySet());
     for (Contestant contestant : verdicts.contestants()) {
       layout.add(files, contestant, ids, names);
     }
   }
 
-  private void add(ExportFiles files, Contestant contestant, Map<String, List<String>> ids, Map<String, String> names) {
+  private void add(ExportFiles files, Contestant contestant, SortedMap<Asked, List<String>> ids, Map<Asked, String> names) {
     List<Task> tasks = new ArrayList<>();
     ids.forEach(
-        (task, prompts) -> {
-          Task made = task(contestant, task, names.getOrDefault(task, task), prompts);
+        (asked, prompts) -> {
+          Task made = task(contestant, asked, names.getOrDefault(asked, asked.label()), prompts);
           if (!made.samples().isEmpty()) {
             tasks.add(made);
           }
@@ -146,7 +170,7 @@ public final class LmEvalFiles {
     }
   }
 
-  private Task task(Contestant contestant, String task, String name, List<String> ids) {
+  private Task task(Contestant contestant, Asked asked, String name, List<String> ids) {
     List<ObjectNode> samples = new ArrayList<>();
     SortedMap<String, ExactStatistic> metrics = new TreeMap<>();
     boolean choice = false;
@@ -162,7 +186,7 @@ public final class LmEvalFiles {
       values.forEach((metric, value) -> metrics.merge(metric, ExactStatistic.of(value), ExactStatistic::merge));
       samples.add(sample(i, verdict, values, Optional.ofNullable(prompts.get(ids.get(i))), Optional.ofNullable(given.get(ids.get(i)))));
     }
-    return new Task(name, task, samples, metrics, choice);
+    return new Task(name, asked, samples, metrics, choice);
   }
 
   private static ObjectNode sample(
@@ -200,6 +224,7 @@ public final class LmEvalFiles {
       default -> throw new IllegalStateException("unknown outcome " + verdict.getOutcome().getClass());
     }
     line.put("filter", FILTER);
+    line.put("perturbation", Asked.of(verdict).perturbation());
     values.keySet().forEach(line.putArray("metrics")::add);
     line.put("doc_hash", sha256(doc.toString()));
     line.put("prompt_hash", sha256(arguments.path("gen_args_0").path("arg_0").asText()));
@@ -251,6 +276,9 @@ public final class LmEvalFiles {
 
   private static ObjectNode doc(Verdict verdict, Optional<Prompt> prompt) {
     ObjectNode doc = JSON.createObjectNode().put("id", verdict.getPrompt()).put("task", verdict.getTask());
+    if (verdict.getPerturbation() != null) {
+      doc.put("origin", verdict.getPerturbation().getOrigin());
+    }
     if (prompt.isPresent() && prompt.get().getAsk() instanceof Generation generation) {
       doc.put("input", generation.getInput());
     }
@@ -303,8 +331,9 @@ public final class LmEvalFiles {
     ObjectNode samples = all.putObject("n-samples");
     ObjectNode hashes = JSON.createObjectNode();
     for (Task task : tasks) {
-      ObjectNode cells = results.putObject(task.name()).put("alias", task.verdictTask());
+      ObjectNode cells = results.putObject(task.name()).put("alias", task.asked().label());
       ObjectNode config = configs.putObject(task.name()).put("task", task.name()).put("output_type", task.choice() ? "multiple_choice" : "generate_until");
+      config.putObject("metadata").put("perturbation", task.asked().perturbation());
       ArrayNode list = config.putArray("metric_list");
       ObjectNode better = higher.putObject(task.name());
       task.metrics()
@@ -350,26 +379,26 @@ public final class LmEvalFiles {
     return String.join(", ", new TreeSet<>(verdicts.of(contestant).values().stream().map(Verdict::getScorer).toList()));
   }
 
-  private SortedMap<String, List<String>> idsByTask() {
-    SortedMap<String, SortedSet<String>> ids = new TreeMap<>();
+  private SortedMap<Asked, List<String>> idsByTask() {
+    SortedMap<Asked, SortedSet<String>> ids = new TreeMap<>();
     for (Contestant contestant : verdicts.contestants()) {
-      verdicts.of(contestant).values().forEach(verdict -> ids.computeIfAbsent(verdict.getTask(), _ -> new TreeSet<>()).add(verdict.getPrompt()));
+      verdicts.of(contestant).values().forEach(verdict -> ids.computeIfAbsent(Asked.of(verdict), _ -> new TreeSet<>()).add(verdict.getPrompt()));
     }
-    SortedMap<String, List<String>> lists = new TreeMap<>();
-    ids.forEach((task, found) -> lists.put(task, List.copyOf(found)));
+    SortedMap<Asked, List<String>> lists = new TreeMap<>();
+    ids.forEach((asked, found) -> lists.put(asked, List.copyOf(found)));
     return lists;
   }
 
   /** Letters, digits and _ only, as in the harness's {@code sanitize_task_name}; where two become the same, numbered. */
-  private static Map<String, String> names(Collection<String> tasks) {
-    Map<String, String> names = new LinkedHashMap<>();
-    for (String task : tasks) {
-      String plain = task.replaceAll("[^\\p{L}\\p{N}_]", "_");
+  private static Map<Asked, String> names(Collection<Asked> tasks) {
+    Map<Asked, String> names = new LinkedHashMap<>();
+    for (Asked asked : tasks) {
+      String plain = asked.label().replaceAll("[^\\p{L}\\p{N}_]", "_");
       String name = plain;
       for (int number = 2; names.containsValue(name); number++) {
         name = plain + "_" + number;
       }
-      names.put(task, name);
+      names.put(asked, name);
     }
     return names;
   }

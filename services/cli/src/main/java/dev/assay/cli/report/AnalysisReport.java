@@ -354,7 +354,10 @@ public final class AnalysisReport {
             .numbers("computed an answer")
             .numbers("computed a right one")
             .numbers("ms an answer")
-            .numbers("seconds in all");
+            .numbers("seconds in all")
+            .numbers("price")
+            .numbers("of 1,000 answers")
+            .numbers("of a right one");
     byModel.forEach(
         (model, metrics) -> {
           MetricRow answered = metrics.get(Metrics.ANSWERED);
@@ -373,10 +376,22 @@ public final class AnalysisReport {
                 count(Math.round(computed / answered.getN())),
                 right == 0 ? NOTHING : count(Math.round(computed / right)),
                 String.format(Locale.ROOT, "%,.1f", micros / 1000 / answered.getN()),
-                String.format(Locale.ROOT, "%,.1f", micros / 1e6));
+                String.format(Locale.ROOT, "%,.1f", micros / 1e6),
+                price(metrics.get(Metrics.COST), 1),
+                price(metrics.get(Metrics.COST), 1000.0 / answered.getN()),
+                right == 0 ? NOTHING : price(metrics.get(Metrics.COST), 1 / right));
           }
         });
-    return table.lines();
+    List<String> lines = new ArrayList<>(table.lines());
+    if (!lines.isEmpty()) {
+      lines.add("");
+      lines.add("price: in the currency of the model's prices (price-in, price-out: docs/remote.md); " + NOTHING + " where none is known. Right: multiple choice.");
+    }
+    return lines;
+  }
+
+  private static String price(@Nullable MetricRow millionths, double factor) {
+    return millionths == null || millionths.getN() == 0 ? NOTHING : String.format(Locale.ROOT, "%,.4f", sum(millionths) / 1e6 * factor);
   }
 
   /**

@@ -37,6 +37,15 @@ public record Flow(String model, long prompts, long verdicts, long deadLetters) 
     return of("*", rows.stream().filter(row -> row.getScope() == Scope.RUN && !Votes.isVirtual(row.getModel())).toList());
   }
 
+  /** How many questions of a run both models of a pair may come to answer. */
+  static long promptsOfBoth(Collection<MetricRow> rows, PairStanding pair) {
+    return byModel(rows).stream()
+        .filter(flow -> pair.first().startsWith(flow.model() + "@") || pair.second().startsWith(flow.model() + "@"))
+        .mapToLong(Flow::prompts)
+        .min()
+        .orElse(pair.questions());
+  }
+
   /** Questions that are neither judged nor given up. */
   public long pending() {
     return prompts - verdicts - deadLetters;

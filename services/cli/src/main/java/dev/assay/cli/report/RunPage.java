@@ -44,6 +44,7 @@ public final class RunPage {
       announced.stream().filter(known -> known.getName().equals(run)).map(known -> facts(prefix, known)).forEach(sections::add);
       leaderboards(prefix, ofRun).forEach(sections::add);
       tasks(prefix, ofRun).ifPresent(sections::add);
+      decisions(prefix, ofRun).ifPresent(sections::add);
       pairs(prefix, ofRun).ifPresent(sections::add);
       sections.add(flow(prefix, ofRun));
     }
@@ -87,13 +88,16 @@ public final class RunPage {
                         number(row.getMean()),
                         number(row.getLow()),
                         number(row.getHigh()),
-                        number(row.getStandardError())))
+                        number(row.getStandardError()),
+                        number(row.getStandardErrorClustered())))
             .toList();
     List<Page.Bar> bars = sorted.stream().map(row -> new Page.Bar(name(row), row.getMean(), row.getLow(), row.getHigh())).toList();
     return new Page.Section(
         prefix + title(metric),
-        List.of("Low and high are the ends of the 95 % confidence sequence, which holds however often one looks; std. error is the ordinary one."),
-        new Grid(List.of("model", "n", "mean", "low", "high", "std. error"), 1, cells),
+        List.of(
+            "Low and high are the ends of the 95 % confidence sequence, which holds however often one looks.",
+            "Std. error: as if all questions were independent draws; by task: for tasks like these, whose questions are right or wrong together. Where both differ much, believe the second."),
+        new Grid(List.of("model", "n", "mean", "low", "high", "std. error", "by task"), 1, cells),
         Optional.of(new Page.Picture.Bars("Mean with the 95 % confidence sequence", bars)));
   }
 
@@ -128,9 +132,43 @@ public final class RunPage {
     return Optional.of(
         new Page.Section(
             prefix + "Tasks",
-            List.of("In brackets the 95 % confidence sequence."),
+            List.of("After ± the standard error, in brackets the 95 % confidence sequence."),
             new Grid(header, 2, cells),
             Optional.of(new Page.Picture.HeatMap(List.copyOf(byTask.keySet()), models, values))));
+  }
+
+  /** Which of two models is better, in words, after how many questions. */
+  private static Optional<Page.Section> decisions(String prefix, List<MetricRow> rows) {
+    Names names = new Names(rows);
+    List<List<String>> cells =
+        PairStanding.of(rows).stream()
+            .map(
+                pair -> {
+                  boolean firstLeads = pair.difference() >= 0;
+                  String ahead = names.shown(firstLeads ? pair.first() : pair.second());
+                  String behind = names.shown(firstLeads ? pair.second() : pair.first());
+                  String after = " after %,d of %,d".formatted(pair.questions(), Flow.promptsOfBoth(rows, pair));
+                  double sign = firstLeads ? 1 : -1;
+                  double low = sign * (firstLeads ? pair.interval().low() : pair.interval().high());
+                  double high = sign * (firstLeads ? pair.interval().high() : pair.interval().low());
+                  return List.of(
+                      pair.isDecided() ? ahead + " is better than " + behind + after : ahead + " and " + behind + ": open" + after,
+                      String.format(Locale.ROOT, "%+.1f", 100 * sign * pair.difference()),
+                      String.format(Locale.ROOT, "%+.1f", 100 * low),
+                      String.format(Locale.ROOT, "%+.1f", 100 * high),
+                      pair.corrected() < 0.0001 ? "<0.0001" : String.format(Locale.ROOT, "%.4f", pair.corrected()));
+                })
+            .toList();
+    return cells.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Page.Section(
+                prefix + "Which is better",
+                List.of(
+                    "Difference of the first minus the second in points, on the questions that both answered, with the 95 % confidence sequence of this pair.",
+                    "Decided at p ≤ %s, valid at every look and corrected over all pairs by Holm's procedure.".formatted(PairStanding.ALPHA)),
+                new Grid(List.of("decision", "points", "low", "high", "p"), 1, cells),
+                Optional.empty()));
   }
 
   private static Optional<Page.Section> pairs(String prefix, List<MetricRow> rows) {
@@ -150,7 +188,7 @@ public final class RunPage {
         ? Optional.empty()
         : Optional.of(
             new Page.Section(
-                prefix + "Two models",
+                prefix + "Same answers",
                 List.of("Same answer: over the questions that both answered; same wrong answer: over those that both got wrong."),
                 new Grid(List.of("models", "", "n", "share"), 2, cells),
                 Optional.empty()));
@@ -203,7 +241,8 @@ public final class RunPage {
   }
 
   private static String interval(MetricRow row) {
-    return row.getLow() == null ? number(row.getMean()) : "%s [%s, %s]".formatted(number(row.getMean()), number(row.getLow()), number(row.getHigh()));
+    String mean = row.getStandardError() == null ? number(row.getMean()) : number(row.getMean()) + " ± " + number(row.getStandardError());
+    return row.getLow() == null ? mean : "%s [%s, %s]".formatted(mean, number(row.getLow()), number(row.getHigh()));
   }
 
   private static String number(@Nullable Double value) {

@@ -202,22 +202,13 @@ public record RunReport(String run, List<MetricRow> rows) {
       table.row(
           names.shown(pair.first()) + " and " + names.shown(pair.second()),
           count(pair.questions()),
-          count(prompts(pair)),
+          count(Flow.promptsOfBoth(rows, pair)),
           String.format(
               Locale.ROOT, "%+.1f [%+5.1f, %+5.1f]", 100 * pair.difference(), 100 * pair.interval().low(), 100 * pair.interval().high()),
           pair.corrected() < 0.0001 ? "<0.0001" : String.format(Locale.ROOT, "%.4f", pair.corrected()),
           pair.isDecided() ? better + " is better" : "open");
     }
     return table.lines();
-  }
-
-  /** How many questions both may come to answer. */
-  private long prompts(PairStanding pair) {
-    return Flow.byModel(rows).stream()
-        .filter(flow -> pair.first().startsWith(flow.model() + "@") || pair.second().startsWith(flow.model() + "@"))
-        .mapToLong(Flow::prompts)
-        .min()
-        .orElse(pair.questions());
   }
 
   private Map<Place, Map<String, MetricRow>> cellsByPlace(Set<Scope> scopes) {

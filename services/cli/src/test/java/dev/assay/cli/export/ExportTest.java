@@ -11,15 +11,22 @@ import dev.assay.cli.report.Verdicts;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Scope;
+import dev.hardwood.InputFile;
+import dev.hardwood.reader.ParquetFileReader;
+import dev.hardwood.reader.RowReader;
+import dev.hardwood.schema.ColumnSchema;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,7 +52,7 @@ final class ExportTest {
   @Test
   void verdicts_asCsv_readBackAsTheyAre() throws IOException {
     StringBuilder out = new StringBuilder();
-    CsvTables.verdicts(verdicts(), out);
+    CsvTable.write(ExportTable.ofVerdicts(verdicts()), out);
 
     List<CSVRecord> lines = read(out.toString());
 
@@ -62,6 +69,98 @@ final class ExportTest {
     assertThat(none.get("oneConfidence")).isEqualTo("0.75");
     assertThat(none.get("tokensComputed")).isEqualTo("60");
     assertThat(none.get("answeredAt")).isEqualTo("2026-01-02T03:04:05Z");
+    assertThat(none.get("perturbation")).isEmpty();
+    assertThat(none.get("votedOption")).isEmpty();
+  }
+
+  @Test
+  void verdicts_ofPerturbedCopies_nameThePerturbationAndTheOrigin() throws IOException {
+    StringBuilder out = new StringBuilder();
+    CsvTable.write(ExportTable.ofVerdicts(perturbed()), out);
+
+    Map<String, CSVRecord> lines = read(out.toString()).stream().collect(Collectors.toMap(line -> line.get("prompt"), line -> line));
+
+    assertThat(lines.get("p1").get("perturbation")).isEmpty();
+    assertThat(lines.get("p1").get("origin")).isEmpty();
+    assertThat(lines.get("p1~lowercase").get("perturbation")).isEqualTo("lowercase");
+    assertThat(lines.get("p1~lowercase").get("origin")).isEqualTo("p1");
+  }
+
+  @Test
+  void verdictsAndMetrics_asParquet_areWhatTheyAreAsCsv() throws IOException {
+    MetricRow row =
+        new MetricRow("r", "m", "c", null, Scope.TASK, "t", "f1", "share", 3L, 1.0 / 3, 0.1 + 0.2, null, null, "1", "1", null);
+
+    assertSameInParquet(ExportTable.ofMetrics(List.of(row)));
+    assertSameInParquet(ExportTable.ofVerdicts(verdicts()));
+    assertSameInParquet(ExportTable.ofVerdicts(perturbed()));
+    assertSameInParquet(ExportTable.ofVerdicts(Verdicts.standing(List.of())));
+  }
+
+  /** What another library reads from the Parquet file, printed as CSV, is the CSV file. */
+  private void assertSameInParquet(ExportTable table) throws IOException {
+    ExportFiles files = new ExportFiles(folder);
+    files.addWritten(Path.of("t.parquet"), file -> ParquetTable.write(table, file));
+    files.write(true);
+    StringBuilder csv = new StringBuilder();
+    CsvTable.write(table, csv);
+    List<List<@Nullable Object>> rows = new ArrayList<>();
+    try (ParquetFileReader reader = ParquetFileReader.open(InputFile.of(folder.resolve("t.parquet")));
+        RowReader in = reader.rowReader()) {
+      assertThat(reader.getFileSchema().getColumns().stream().map(ColumnSchema::name))
+          .containsExactlyElementsOf(table.columns().stream().map(ExportTable.Column::name).toList());
+      while (in.hasNext()) {
+        in.next();
+        List<@Nullable Object> values = new ArrayList<>();
+        for (ExportTable.Column column : table.columns()) {
+          values.add(in.isNull(column.name()) ? null : value(in, column));
+        }
+        rows.add(values);
+      }
+    }
+    StringBuilder read = new StringBuilder();
+    CsvTable.write(new ExportTable(table.columns(), rows), read);
+    assertThat(read.toString()).isEqualTo(csv.toString());
+    assertThat(rows).hasSameSizeAs(table.rows());
+  }
+
+  private static Object value(RowReader in, ExportTable.Column column) {
+    return switch (column.type()) {
+      case TEXT -> in.getString(column.name());
+      case WHOLE -> in.getLong(column.name());
+      case NUMBER -> in.getDouble(column.name());
+      case TRUTH -> in.getBoolean(column.name());
+      case TIME -> in.getTimestamp(column.name());
+    };
+  }
+
+  private static StandingVerdicts perturbed() {
+    return Verdicts.standing(
+        List.of(
+            Verdicts.choice("p1", "a", "mmlu/sums", 1),
+            Verdicts.copy(Verdicts.choice("p1~lowercase", "a", "mmlu/sums", 2), "lowercase", "p1"),
+            Verdicts.choice("p2", "a", "mmlu/sums", 1)));
+  }
+
+  @Test
+  void lmEval_perturbedCopies_areATaskOfTheirOwn() throws IOException {
+    ExportFiles files = new ExportFiles(folder);
+    LmEvalFiles.add(files, "r", Optional.empty(), perturbed(), Map.of(), List.of());
+    files.write(false);
+
+    String date = "2026-01-02T03-04-05.000000";
+    JsonNode results = new ObjectMapper().readTree(folder.resolve("a/results_" + date + ".json").toFile());
+    assertThat(results.at("/results/mmlu_sums/acc,none").asDouble()).isEqualTo(1);
+    assertThat(results.at("/results/mmlu_sums_lowercase/acc,none").asDouble()).isEqualTo(0);
+    assertThat(results.at("/results/mmlu_sums_lowercase/alias").asText()).isEqualTo("mmlu/sums~lowercase");
+    assertThat(results.at("/configs/mmlu_sums_lowercase/metadata/perturbation").asText()).isEqualTo("lowercase");
+    assertThat(results.at("/n-samples/mmlu_sums/effective").asInt()).isEqualTo(2);
+    JsonNode copy = new ObjectMapper().readTree(Files.readString(folder.resolve("a/samples_mmlu_sums_lowercase_" + date + ".jsonl")));
+    assertThat(copy.get("perturbation").asText()).isEqualTo("lowercase");
+    assertThat(copy.at("/doc/origin").asText()).isEqualTo("p1");
+    assertThat(Files.readAllLines(folder.resolve("a/samples_mmlu_sums_" + date + ".jsonl")))
+        .hasSize(2)
+        .allSatisfy(line -> assertThat(new ObjectMapper().readTree(line).get("perturbation").asText()).isEmpty());
   }
 
   @Test
@@ -69,7 +168,7 @@ final class ExportTest {
     MetricRow row =
         new MetricRow("r", "m", "c", null, Scope.TASK, "t", "f1", "share", 3L, 1.0 / 3, 0.1 + 0.2, null, null, "1", "1", null);
     StringBuilder out = new StringBuilder();
-    CsvTables.metrics(List.of(row), out);
+    CsvTable.write(ExportTable.ofMetrics(List.of(row)), out);
 
     CSVRecord line = read(out.toString()).getFirst();
 

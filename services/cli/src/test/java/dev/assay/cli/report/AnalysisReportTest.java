@@ -106,7 +106,14 @@ final class AnalysisReportTest {
     share("m", null, Scope.RUN, "*", Metrics.ACCURACY_MEAN_LOGPROB, 50, 0.5);
 
     assertThat(lines(Analysis.SKILLS)).anySatisfy(line -> assertThat(line).contains("reasoning", "40.0 [30.0,  50.0]", "2.0", "5.0"));
-    assertThat(lines(Analysis.COST)).anySatisfy(line -> assertThat(line).matches(" m +50 +5,000 +1,250 +75\\.0 % +0 +25 +50 .*"));
+    share("paid", null, Scope.RUN, "*", Metrics.ANSWERED, 50, 1);
+    share("paid", null, Scope.RUN, "*", Metrics.ACCURACY_MEAN_LOGPROB, 50, 0.5);
+    share("paid", null, Scope.RUN, "*", Metrics.COST, 50, 300);
+
+    assertThat(lines(Analysis.COST))
+        .anySatisfy(line -> assertThat(line).matches(" m +50 +5,000 +1,250 +75\\.0 % +0 +25 +50 .* +– +– +–"))
+        // 50 answers at 300 millionths; half of them right.
+        .anySatisfy(line -> assertThat(line).matches(" paid +50 .* 0\\.0150 +0\\.3000 +0\\.0006"));
   }
 
   @Test

@@ -2,6 +2,8 @@ package dev.assay.cli.report;
 
 import dev.assay.records.ChoiceVerdict;
 import dev.assay.records.Decision;
+import dev.assay.records.PerturbationFamily;
+import dev.assay.records.Perturbed;
 import dev.assay.records.Skill;
 import dev.assay.records.TaskType;
 import dev.assay.records.TextVerdict;
@@ -9,6 +11,7 @@ import dev.assay.records.Verdict;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.apache.avro.specific.SpecificData;
 
 /** Verdicts of run {@code r} for tests, the right option being 1 of 4. */
 public final class Verdicts {
@@ -27,6 +30,13 @@ public final class Verdicts {
   /** A text with its scores. */
   public static Verdict text(String prompt, String model, String task, String text, Map<String, Double> scores) {
     return verdict(prompt, model, task, new TextVerdict(text, List.of("acht, \"8\""), scores));
+  }
+
+  /** The same as a verdict on a perturbed copy of a prompt. */
+  public static Verdict copy(Verdict verdict, String perturbation, String origin) {
+    Verdict copy = SpecificData.get().deepCopy(Verdict.getClassSchema(), verdict);
+    copy.put("perturbation", new Perturbed(perturbation, PerturbationFamily.ROBUSTNESS, origin, ""));
+    return copy;
   }
 
   /** All verdicts, in that order. */

@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,9 @@ import org.slf4j.LoggerFactory;
 public final class Worker implements Runnable, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+  /** How often a topic is tried for which there are too few brokers: for about half a minute. */
+  private static final int FENCED_ATTEMPTS = 10;
 
   private final Map<String, Object> kafka;
   private final SchemaRegistryClient registry;
@@ -257,6 +261,16 @@ public final class Worker implements Runnable, AutoCloseable {
       } catch (RetriableException e) {
         failures++;
         LOG.warn("Cannot prepare topic {}; the worker goes on trying.", group.topic(), e);
+        if (!backoff.pause(failures)) {
+          return false;
+        }
+      } catch (InvalidReplicationFactorException e) {
+        // A busy machine's only broker is taken for gone for a moment; a cluster that really is too small stays so.
+        failures++;
+        LOG.warn("Too few brokers for topic {}; attempt {} of {}.", group.topic(), failures, FENCED_ATTEMPTS, e);
+        if (failures >= FENCED_ATTEMPTS) {
+          throw e;
+        }
         if (!backoff.pause(failures)) {
           return false;
         }
