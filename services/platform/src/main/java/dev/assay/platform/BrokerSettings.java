@@ -54,9 +54,6 @@ final class BrokerSettings {
     settings.setProperty("share.coordinator.state.topic.replication.factor", "1");
     settings.setProperty("share.coordinator.state.topic.min.isr", "1");
     settings.setProperty("share.coordinator.state.topic.num.partitions", "2");
-    // A broker killed and restarted is fenced until its old session has ended: short sessions halve that wait.
-    settings.setProperty("broker.session.timeout.ms", "3000");
-    settings.setProperty("broker.heartbeat.interval.ms", "500");
     settings.setProperty("auto.create.topics.enable", "false");
     // The log is what is replayed: what no topic limits is kept.
     settings.setProperty("log.retention.ms", "-1");
