@@ -89,6 +89,17 @@ final class CommandIT {
   }
 
   @Test
+  void storedAnswersThatContradictEachOther_areRefusedBeforeAnythingRuns() throws IOException {
+    Path twice = Files.write(folder.resolve("twice.jsonl"), List.of("{\"prompt\": \"p\", \"text\": \"A\"}", "{\"prompt\": \"p\", \"text\": \"B\"}"));
+
+    Said eval = onOwnStack("eval", "--models", "m=recorded:" + twice, "--tasks", "mmlu", "--data", data.toString());
+
+    assertThat(eval.status()).isEqualTo(1);
+    assertThat(eval.err()).contains("twice.jsonl:2: got a second, different answer to prompt p");
+    assertThat(folder.resolve("own/broker")).doesNotExist();
+  }
+
+  @Test
   void eval_countsWhatTheModelsAnswered() throws IOException {
     String half = recorded("half", "B", "B", "B", "B", "A", "A", "C", "D");
     String poor = recorded("poor", "B", "A", "A", "A", "A", "A", "A", "A");

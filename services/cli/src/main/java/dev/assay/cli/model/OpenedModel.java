@@ -20,10 +20,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** From a model's name to a model that answers. */
 public final class OpenedModel {
 
+  private static final Logger LOG = LoggerFactory.getLogger(OpenedModel.class);
   private static final long MEGABYTE = 1_000_000;
 
   private OpenedModel() {}
@@ -38,8 +41,16 @@ public final class OpenedModel {
       switch (model.origin()) {
         case Origin.Weights(ModelSpec spec) -> fetch(spec, console);
         case Origin.Adapted(ModelSpec base, Path _) -> fetch(base, console);
-        case Origin.Baseline _, Origin.Recorded _, Origin.Remote _ -> {}
+        case Origin.Recorded(String location) -> check(location, model.name());
+        case Origin.Baseline _, Origin.Remote _ -> {}
       }
+    }
+  }
+
+  /** A worker would find the same faults, but only once a whole stack runs. */
+  private static void check(String location, String name) {
+    try (AnsweringModel read = recorded(location, name)) {
+      LOG.debug("{} can be read: {}", location, read.card());
     }
   }
 
