@@ -68,12 +68,17 @@ final class DemoCommand implements Callable<Integer> {
     PromptBatch batch = Benchmarks.open(Optional.empty()).prompts(TaskSelector.parse(TASKS), plan);
     return new EvaluationShow(context, choice, MODELS, plan, batch, "assay demo", Optional.empty(), false, false, Optional.empty())
         .run(
+            this::openDashboard,
             site -> {
               explain(site, plan.run(), watch);
               if (stay) {
                 stay(site);
               }
             });
+  }
+
+  private void openDashboard(Site site) {
+    context.console().note("watch it in a browser: " + site.startGateway(OptionalInt.empty()) + " (the dashboard" + (stay ? ")" : ", as long as the demo runs)"));
   }
 
   private void explain(Site site, String run, Stopwatch watch) {
@@ -92,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
   private void stay(Site site) {
     context.console().line("");
     context.console().line("The stack and both models stay; Ctrl-C ends them. Ask them through the gateway, as one asks OpenAI:");
-    context.console().line("  " + site.startGateway(OptionalInt.empty()));
+    context.console().line("  " + site.startGateway(OptionalInt.empty()) + "   (in a browser: the dashboard)");
     while (!context.interruption().await(LOOK)) {
       site.tend();
     }

@@ -146,7 +146,7 @@ final class EvalCommand implements Callable<Integer> {
     }
     EvaluationPlan plan = plan(asked);
     PromptBatch batch = prompts(plan);
-    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json, until == Until.DECIDED, routing.settings()).run(_ -> {});
+    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json, until == Until.DECIDED, routing.settings()).run(_ -> {}, _ -> {});
   }
 
   private EvaluationPlan plan(List<NamedModel> asked) {

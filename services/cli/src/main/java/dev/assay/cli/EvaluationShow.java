@@ -69,10 +69,11 @@ record EvaluationShow(
   /**
    * Runs it.
    *
+   * @param before what is done when stack and models are ready
    * @param afterwards what is done at the end, while the stack still runs
    * @return the exit status
    */
-  int run(Consumer<Site> afterwards) throws InterruptedException, IOException {
+  int run(Consumer<Site> before, Consumer<Site> afterwards) throws InterruptedException, IOException {
     Logging.toFile(choice.logs());
     OpenedModel.fetch(models, context.console());
     Stopwatch watch = new Stopwatch();
@@ -86,6 +87,7 @@ record EvaluationShow(
       site.awaitStages();
       site.awaitWorkers(models, context.interruption());
       console().note("stack and models ready after " + watch);
+      before.accept(site);
       Evaluation evaluation = new Evaluation(site, plan, batch, note, untilDecided);
       console().note(
           "run %s: %,d questions × %d model%s".formatted(plan.run(), batch.prompts().size(), models.size(), models.size() == 1 ? "" : "s"));

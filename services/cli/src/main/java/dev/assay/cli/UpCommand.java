@@ -77,6 +77,7 @@ final class UpCommand implements Callable<Integer> {
       context.console().line("  broker            " + site.settings().bootstrapServers());
       context.console().line("  schema registry   " + site.settings().registryUrl());
       context.console().line("  gateway           " + gateway);
+      context.console().line("  dashboard         " + gateway + "/");
       context.console().line("  models            " + (wanted.isEmpty() ? "none; 'assay eval' starts those it needs" : String.join(", ", site.fleet().models())));
       context.console().line("  logs              " + log.getParent());
       context.console().line("Ctrl-C ends it.");

@@ -2,6 +2,9 @@ package dev.assay.gateway;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.assay.gateway.challenge.ChallengeApi;
+import dev.assay.gateway.dashboard.LiveApi;
+import dev.assay.gateway.dashboard.Pages;
+import dev.assay.gateway.dashboard.QuestionsApi;
 import dev.assay.gateway.evaluation.CheckpointsApi;
 import dev.assay.gateway.evaluation.RoutesApi;
 import dev.assay.gateway.evaluation.RunsApi;
@@ -45,6 +48,7 @@ final class Endpoints {
     models(routes);
     challenge(routes);
     evaluations(routes);
+    dashboard(routes);
     health(routes);
     routes.get("/openapi.json", Endpoints::describe);
     errors(routes);
@@ -93,6 +97,19 @@ final class Endpoints {
     routes.get("/v1/checkpoints", checkpoints::list);
     routes.post("/v1/checkpoints", checkpoints::announce);
     routes.get("/v1/routes", routing::list);
+  }
+
+  private void dashboard(RoutesConfig routes) {
+    Pages pages = new Pages();
+    LiveApi live =
+        new LiveApi(sources.runs(), sources.announced(), sources.checkpoints(), sources.routes(), sources.metrics(), sources.flow());
+    QuestionsApi questions = new QuestionsApi(sources.settings(), sources.registry(), sources.runs());
+    routes.get("/", pages::index);
+    routes.get("/dashboard/{file}", pages::file);
+    routes.get("/v1/dashboard/stream", live::stream);
+    routes.get("/v1/runs/{run}/questions", questions::list);
+    // Ids of prompts have slashes.
+    routes.get("/v1/runs/{run}/questions/<question>", questions::one);
   }
 
   private void health(RoutesConfig routes) {

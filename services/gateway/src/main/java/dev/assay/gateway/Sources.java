@@ -1,5 +1,6 @@
 package dev.assay.gateway;
 
+import dev.assay.gateway.dashboard.FlowMeter;
 import dev.assay.gateway.evaluation.CheckpointsApi;
 import dev.assay.gateway.exchange.Exchange;
 import dev.assay.gateway.exchange.Models;
@@ -31,8 +32,11 @@ final class Sources implements AutoCloseable {
   private final Exchange exchange;
   private final CheckpointsApi checkpointsApi;
   private final GatewayMeters meters;
+  private final FlowMeter flow;
+  private final KafkaSettings settings;
 
   Sources(KafkaSettings settings, SchemaRegistryClient registry, GatewayOptions options, String instance) {
+    this.settings = settings;
     this.registry = registry;
     this.announced = LiveTable.open(settings, registry, Topics.MODELS, Model.class);
     this.runs = LiveTable.open(settings, registry, Topics.RUNS, Run.class);
@@ -44,6 +48,11 @@ final class Sources implements AutoCloseable {
     this.exchange = new Exchange(settings, registry, instance, options.limits());
     this.checkpointsApi = new CheckpointsApi(settings, registry, checkpoints);
     this.meters = new GatewayMeters(exchange, models);
+    this.flow = new FlowMeter(settings, models);
+  }
+
+  KafkaSettings settings() {
+    return settings;
   }
 
   SchemaRegistryClient registry() {
@@ -70,6 +79,18 @@ final class Sources implements AutoCloseable {
     return metrics;
   }
 
+  LiveTable<Model> announced() {
+    return announced;
+  }
+
+  LiveTable<Checkpoint> checkpoints() {
+    return checkpoints;
+  }
+
+  FlowMeter flow() {
+    return flow;
+  }
+
   LiveTable<Route> routes() {
     return routes;
   }
@@ -91,6 +112,7 @@ final class Sources implements AutoCloseable {
   @Override
   public void close() {
     meters.close();
+    flow.close();
     checkpointsApi.close();
     exchange.close();
     models.close();

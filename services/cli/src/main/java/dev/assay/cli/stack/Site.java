@@ -173,13 +173,16 @@ public final class Site implements AutoCloseable {
   }
 
   /**
-   * Starts a gateway beside the rest.
+   * Starts a gateway beside the rest, if this site has none yet.
    *
    * @param port where it is to listen; when empty, the standard port if that is free, else any
    * @return its address
    * @throws dev.assay.gateway.GatewayException when the port that was asked for is taken
    */
   public String startGateway(OptionalInt port) {
+    if (gateway != null) {
+      return gateway.address();
+    }
     Gateway started;
     try {
       started = Gateway.start(settings(), GatewayOptions.onPort(port.orElse(GatewayOptions.STANDARD_PORT), Site::typeOf));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.IndexedRecord;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,11 @@ public final class RecordJson {
         ArrayNode array = Json.array();
         list.forEach(one -> array.add(value(one)));
         yield array;
+      }
+      case Map<?, ?> map -> {
+        ObjectNode object = Json.object();
+        map.forEach((key, one) -> object.set(String.valueOf(key), value(one)));
+        yield object;
       }
       case Integer number -> nodes.numberNode(number.intValue());
       case Long number -> nodes.numberNode(number.longValue());
