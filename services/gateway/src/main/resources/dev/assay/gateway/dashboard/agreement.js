@@ -40,8 +40,11 @@ function matrix(store, run, metric, heading, meaning) {
   if (counted.length === 0) {
     return card(heading, h('p', { class: 'note' }, meaning), empty('No such question', 'There is no question yet that both of a pair got wrong.'));
   }
-  const low = Math.min(...counted.map((row) => row.mean));
-  const high = Math.max(...counted.map((row) => row.mean));
+  // Few pairs, or pairs that are all alike, would make a scale that exaggerates.
+  const means = counted.map((row) => row.mean);
+  const whole = means.length < 3 || Math.max(...means) - Math.min(...means) < 0.1;
+  const low = whole ? 0 : Math.min(...means);
+  const high = whole ? 1 : Math.max(...means);
   return card(
     heading,
     h('p', { class: 'note' }, meaning),

@@ -98,7 +98,7 @@ function options(held, width, height) {
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 9 } },
     scales: {
-      x: { time: false, range: (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]) },
+      x: { time: false, range: () => [held.spec.x[0] - (held.spec.x.length < 2 ? 1 : 0), held.spec.x.at(-1) + (held.spec.x.length < 2 ? 1 : 0)] },
       y: { range: (_, low, high) => spec.range ?? [0, Math.max(1, (high ?? 1) * 1.1)] },
     },
     axes: [

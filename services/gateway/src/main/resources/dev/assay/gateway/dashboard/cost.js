@@ -14,7 +14,7 @@ const COSTS = {
 };
 const WIDTH = 720;
 const HEIGHT = 360;
-const EDGE = { left: 52, right: 24, top: 16, bottom: 44 };
+const EDGE = { left: 52, right: 138, top: 16, bottom: 44 };
 
 export function view({ store, runs, query, go }) {
   const known = Object.entries(COSTS).filter(([, [metric]]) => runs.some((run) => [...store.cells(run, 'RUN', metric, '*').values()].some((row) => row.sum > 0)));
@@ -75,8 +75,8 @@ function picture(store, run, metric, [costMetric, costName, unit, divisor]) {
     { key: run },
     card(
       run,
-      h('p', { class: 'note' }, `Right and up is dear and good: ${metricName(metric).toLowerCase()} by ${costName}.`),
-      scatter(points, frontier, lines, costName, unit),
+      h('p', { class: 'note' }, `Up is better, right is dearer: ${metricName(metric).toLowerCase()}, by ${costName}.`),
+      h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Picture of cost and score' }, scatter(points, frontier, lines, costName, unit)),
       h(
         'table',
         { class: 'plain' },
@@ -115,6 +115,15 @@ function scatter(points, frontier, lines, costName, unit) {
   const steps = frontier.flatMap((point, i) => (i === 0 ? [[x(point.cost), y(point.row.mean)]] : [[x(point.cost), y(frontier[i - 1].row.mean)], [x(point.cost), y(point.row.mean)]]));
   const end = frontier.length > 0 ? [[WIDTH - EDGE.right, y(frontier.at(-1).row.mean)]] : [];
   const taken = [];
+  const levels = [];
+  const apart = (at) => {
+    let free = at;
+    while (levels.some((other) => Math.abs(other - free) < 15)) {
+      free += 15;
+    }
+    levels.push(free);
+    return free;
+  };
   return h(
     'svg',
     { class: 'scatter', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `Score by ${costName}; the table below has the same figures` },
@@ -129,14 +138,14 @@ function scatter(points, frontier, lines, costName, unit) {
     h('text', { class: 'axis', x: WIDTH - EDGE.right, y: HEIGHT - 6, 'text-anchor': 'end' }, `${costName}, ${unit}`),
     lines.map(([text, share]) => [
       h('line', { class: 'level', x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(share), y2: y(share) }),
-      h('text', { class: 'axis strong', x: EDGE.left + 6, y: y(share) - 5 }, text),
+      h('text', { class: 'axis strong', x: WIDTH - EDGE.right + 8, y: apart(y(share)) + 4 }, text),
     ]),
     frontier.length > 1 && h('polyline', { class: 'frontier', points: [...steps, ...end].map((point) => point.join(',')).join(' ') }),
     points.map((point) => {
       const cx = x(point.cost);
       const cy = y(point.row.mean);
       const tone = point.virtual ? 'var(--series-2)' : colour(0);
-      const side = cx > WIDTH * 0.7 ? 'end' : 'start';
+      const side = cx > (WIDTH - EDGE.right) * 0.6 ? 'end' : 'start';
       let ty = cy + 4;
       while (taken.some(([ax, ay]) => Math.abs(ax - cx) < 150 && Math.abs(ay - ty) < 15)) {
         ty += 15;
@@ -162,10 +171,10 @@ function evenTicks(most) {
 
 function logTicks(least, most) {
   const ticks = [];
-  for (let power = Math.ceil(Math.log10(least)); 10 ** power <= most; power++) {
-    ticks.push(10 ** power);
+  for (let power = Math.floor(Math.log10(least)); 10 ** power <= most; power++) {
+    ticks.push(...[1, 2, 5].map((one) => one * 10 ** power).filter((tick) => tick >= least && tick <= most));
   }
-  return ticks;
+  return ticks.length > 8 ? ticks.filter((tick) => /^1/.test(tick.toExponential())) : ticks;
 }
 
 function routes(store) {
@@ -174,9 +183,9 @@ function routes(store) {
     'The route in force',
     all.length === 0
       ? empty('No routes yet', 'Start with --routing (assay up --routing, assay eval --routing); then the running tables decide which model answers what.')
-      : h(
+      : h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of routes' }, h(
           'table',
-          { class: 'plain' },
+          { class: 'plain words' },
           h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'kind of question'), h('th', { scope: 'col' }, term('goes to', WORDS.route)), h('th', { scope: 'col' }, 'why'), h('th', { scope: 'col' }, term('evidence', WORDS.evidence)))),
           h(
             'tbody',
@@ -192,6 +201,6 @@ function routes(store) {
               ),
             ),
           ),
-        ),
+        )),
   );
 }

@@ -219,7 +219,7 @@ function votes(verdicts, answers) {
                   ? h('td', { key: String(option), class: 'none' }, '–')
                   : h('td', { key: String(option), class: 'shade-' + Math.round(share * 10) + (outcome.right.includes(option) ? ' diagonal' : '') }, percent(share));
               }),
-              h('td', { class: 'number' }, count(outcome.votes.length)),
+              h('td', { class: 'number' }, outcome.votes.length === 0 ? '–' : count(outcome.votes.length)),
             );
           }),
         ),

@@ -113,7 +113,7 @@ function overRuns(store, runs, metric, task) {
     return null;
   }
   const name = names([...points.keys()].map((who) => ({ model: who.slice(0, who.lastIndexOf('@')), checkpoint: who.slice(who.lastIndexOf('@') + 1) })));
-  const most = [...points].sort((a, b) => b[1].size - a[1].size || (a[0] < b[0] ? -1 : 1));
+  const most = [...points].sort((a, b) => a[0].startsWith('@') - b[0].startsWith('@') || b[1].size - a[1].size || (a[0] < b[0] ? -1 : 1));
   return {
     what: 'run',
     labels: used,
@@ -164,7 +164,7 @@ function picture(drawing, metric, charts) {
       'ul',
       { class: 'key' },
       lines.map((line) => h('li', { key: line.name }, h('i', { style: { background: line.colour } }), line.name)),
-      drawing.left > 0 && h('li', { key: '…' }, `and ${drawing.left} more, in the table alone when chosen above`),
+      drawing.left > 0 && h('li', { key: '…' }, `and ${drawing.left} more, not drawn`),
     ),
     chart('series', `${metricName(metric)} by ${drawing.what}; the table below has the same figures`),
     h('p', { class: 'note' }, 'The bands are ', term('95 % intervals', WORDS.interval), '. ', drawing.what === 'checkpoint' ? ['Points stand in the order of the ', term('checkpoints', WORDS.checkpoint), ', whenever they come.'] : 'Runs stand in the order in which they began.'),

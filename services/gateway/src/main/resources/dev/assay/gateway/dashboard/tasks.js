@@ -66,7 +66,7 @@ export function view({ store, runs, query, go }) {
               'tr',
               {},
               h('th', { scope: 'col', class: 'corner' }, 'task'),
-              mixed && h('th', { scope: 'col' }, 'score'),
+              mixed && h('th', { scope: 'col', class: 'left' }, 'score'),
               columns.map((column) => h('th', { key: column.run + '\n' + column.who, scope: 'col', class: 'slant', title: column.who }, h('span', {}, column.name))),
             ),
           ),
