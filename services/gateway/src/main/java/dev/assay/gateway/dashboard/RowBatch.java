@@ -7,7 +7,6 @@ import dev.assay.records.MetricRow;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Metric rows as one event: each text once, and each row as a list of numbers, those of texts being places in the list of texts. A run of
@@ -64,7 +63,7 @@ final class RowBatch {
         });
   }
 
-  private static @Nullable Double number(String decimal) {
+  private static double number(String decimal) {
     return new BigDecimal(decimal).doubleValue();
   }
 }

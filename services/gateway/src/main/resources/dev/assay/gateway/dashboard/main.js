@@ -61,7 +61,6 @@ function redraw() {
   const view = VIEWS[name];
   store.want(runs, Boolean(view.history));
   document.title = `${view.title} · ${runs.join(', ') || 'Assay'}`;
-  document.documentElement.dataset.phase = store.stale ? 'stale' : store.phase;
   render(at('top'), ...top(runs, query));
   render(at('notice'), notice());
   render(at('summary'), ...runs.map((run) => summary(run, name)));
@@ -69,13 +68,17 @@ function redraw() {
   const charts = new Map();
   render(at('view'), ...content(view, runs, query, charts));
   draw(at('view'), charts);
+  // For style, and for programs that look at the page: which address is shown, and how fresh.
+  document.documentElement.dataset.phase = store.stale ? 'stale' : store.has(runs, Boolean(view.history)) ? store.phase : 'loading';
+  document.documentElement.dataset.shown = location.hash;
   render(at('words'), words());
   announce(runs);
 }
 
 function content(view, runs, query, charts) {
   const heading = h('h1', {}, view.title, h('small', {}, view.lead));
-  if (store.phase === 'loading' && !store.failed) {
+  const had = store.has(runs, Boolean(view.history));
+  if ((store.phase === 'loading' && !store.failed) || (store.phase === 'live' && !had)) {
     return [heading, h('div', { class: 'loading', role: 'status' }, h('i', {}), h('i', {}), h('i', {}), h('p', {}, 'Reading the tables …'))];
   }
   if (store.phase === 'loading') {

@@ -58,6 +58,7 @@ export class Store {
     this.paces = new Map();
     this.listeners = new Set();
     this.wanted = null;
+    this.had = { runs: new Set(), history: false };
     this.wait = FIRST_WAIT;
     this.eventAt = 0;
     setInterval(() => this.#watch(), 1_000);
@@ -72,9 +73,15 @@ export class Store {
     const wanted = JSON.stringify([[...runs].sort(), history]);
     if (this.wanted !== wanted) {
       this.wanted = wanted;
+      this.asked = { runs: new Set(runs), history };
       this.query = new URLSearchParams([...runs.map((run) => ['run', run]), ['history', String(history)]]);
       this.#connect();
     }
+  }
+
+  /** Whether all rows of these runs have come, and the scores of all others where they are wanted. */
+  has(runs, history) {
+    return runs.every((run) => this.had.runs.has(run)) && (!history || this.had.history);
   }
 
   /** Whether what is shown may be old: nothing has come for a while, or the gateway itself does not hear from the broker. */
@@ -107,6 +114,7 @@ export class Store {
   #connect() {
     this.source?.close();
     clearTimeout(this.retry);
+    const asked = this.asked;
     const source = new EventSource('/v1/dashboard/stream?' + this.query);
     this.source = source;
     // All comes again. It is put together aside, so that the page does not blink, and takes the place of what there was when it is whole.
@@ -150,6 +158,7 @@ export class Store {
       this.topics = fresh.topics;
       this.tables = fresh.tables;
       fresh = null;
+      this.had = asked;
       this.phase = 'live';
       this.caughtUpAt = Date.now();
       this.wait = FIRST_WAIT;
