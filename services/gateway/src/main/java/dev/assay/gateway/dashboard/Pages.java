@@ -45,7 +45,6 @@ public final class Pages {
   /** The chart library, from its WebJar. */
   private static final List<String> LIBRARY = List.of("uPlot.esm.js", "uPlot.min.css");
 
-  private static final String WEBJAR = "/META-INF/resources/webjars/uplot/%s/dist/%s";
   private static final String WEBJAR_PROPERTIES = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
 
   private static final Map<String, String> TYPES =
@@ -60,7 +59,17 @@ public final class Pages {
 
   private final Map<String, Page> pages = new HashMap<>();
 
-  private record Page(String type, byte[] bytes, String tag) {}
+  private static final class Page {
+    private final String type;
+    private final byte[] bytes;
+    private final String tag;
+
+    Page(String type, byte[] bytes, String tag) {
+      this.type = type;
+      this.bytes = bytes;
+      this.tag = tag;
+    }
+  }
 
   /**
    * Reads all files.
@@ -70,7 +79,7 @@ public final class Pages {
   public Pages() {
     String version = libraryVersion();
     OWN.forEach(name -> pages.put(name, page(name, name)));
-    LIBRARY.forEach(name -> pages.put(name, page(name, WEBJAR.formatted(version, name))));
+    LIBRARY.forEach(name -> pages.put(name, page(name, "/META-INF/resources/webjars/uplot/%s/dist/%s".formatted(version, name))));
   }
 
   /** The page that everything begins with. */
