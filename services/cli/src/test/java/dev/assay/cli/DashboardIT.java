@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.assay.cli.report.PairStanding;
 import dev.assay.cli.terminal.Console;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.gateway.Gateway;
 import dev.assay.gateway.GatewayOptions;
 import dev.assay.platform.TestStack;
+import dev.assay.platform.TopicView;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Run;
 import dev.assay.records.RunState;
@@ -34,10 +34,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.logging.Level;
 import java.util.stream.IntStream;
@@ -74,7 +74,6 @@ final class DashboardIT {
   @RegisterExtension static final TestStack STACK = new TestStack();
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<Path> CHROMIUM = Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome").map(Path::of).toList();
   private static final List<Path> DRIVER = Stream.of("/usr/bin/chromedriver", "/usr/lib/chromium-browser/chromedriver").map(Path::of).toList();
 
@@ -267,35 +266,41 @@ final class DashboardIT {
 
   @Test
   @Order(2)
-  void leaderboard_hasTheRanksThatTheCommandTells() throws IOException {
+  void leaderboard_hasTheRanksThatFollowFromTheDifferences() {
     open("#/leaderboard?run=exam");
 
-    JsonNode told = ranksByCommand("exam");
-    assertThat(told).hasSize(4);
-    for (JsonNode row : told) {
-      String ranks = row.get("best_rank").asInt() == row.get("worst_rank").asInt() ? row.get("best_rank").asText() : row.get("best_rank").asText() + "–" + row.get("worst_rank").asText();
-      String mean = String.format(Locale.ROOT, "%.1f", 100 * row.get("mean").asDouble());
-      assertThat(texts(".board tbody tr"))
-          .anySatisfy(line -> assertThat(line.split("\\s+")).startsWith(ranks, row.get("model").asText()).contains(mean, row.get("n").asText()));
-    }
+    Map<String, int[]> standings = standings("exam");
+    assertThat(standings).hasSize(4);
+    standings.forEach(
+        (who, betterAndWorse) -> {
+          int best = betterAndWorse[1] + 1;
+          int worst = standings.size() - betterAndWorse[0];
+          String ranks = best == worst ? Integer.toString(best) : best + "–" + worst;
+          assertThat(texts(".board tbody tr")).anySatisfy(line -> assertThat(line).startsWith(ranks + " " + who.substring(0, who.indexOf('@'))));
+        });
+    assertThat(texts(".board tbody tr").getFirst()).contains("100.0", "80.6 – 100.0", "24");
     assertThat(browser.findElements(By.cssSelector(".board .whiskers .range"))).hasSizeGreaterThanOrEqualTo(4);
   }
 
-  private static JsonNode ranksByCommand(String run) throws IOException {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Assay.commandLine(new Console(new PrintWriter(out), new PrintWriter(err), 0), new Interruption())
-        .execute(
-            "compare", "--all", "--json", "--run", run, "--metric", "accuracy/mean-logprob", "--dir", folder.resolve("stack").toString(),
-            "--bootstrap-servers", STACK.settings().bootstrapServers(), "--schema-registry", STACK.settings().registryUrl());
-    List<JsonNode> real = new ArrayList<>();
-    for (JsonNode row : JSON.readTree(out.toString()).path("rows")) {
-      if (!row.get("model").asText().startsWith("@")) {
-        real.add(row);
+  /** How many others each model is surely better and worse than, as the command computes it from the same rows. */
+  private static Map<String, int[]> standings(String run) {
+    Map<String, int[]> standings = new TreeMap<>();
+    try (TopicView<MetricRow> view =
+        TopicView.open(STACK.settings(), Registries.connect(STACK.settings().registryUrl()), Topics.METRICS, MetricRow.class).catchUp()) {
+      List<MetricRow> rows =
+          view.rows().values().stream()
+              .filter(row -> row.getRun().equals(run) && !row.getModel().startsWith("@") && !String.valueOf(row.getOther()).startsWith("@"))
+              .toList();
+      for (PairStanding pair : PairStanding.of(rows)) {
+        int[] first = standings.computeIfAbsent(pair.first(), _ -> new int[2]);
+        int[] second = standings.computeIfAbsent(pair.second(), _ -> new int[2]);
+        if (pair.isDecided()) {
+          (pair.difference() > 0 ? first : second)[0]++;
+          (pair.difference() > 0 ? second : first)[1]++;
+        }
       }
     }
-    assertThat(real).as(err.toString()).isNotEmpty();
-    return JSON.valueToTree(real);
+    return standings;
   }
 
   @Test

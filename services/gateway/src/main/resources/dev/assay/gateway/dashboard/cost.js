@@ -81,7 +81,7 @@ function picture(store, run, metric, [costMetric, costName, unit, divisor]) {
         'table',
         { class: 'plain' },
         h('caption', { class: 'unseen' }, `Cost and score of run ${run}`),
-        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, ''), h('th', { scope: 'col', class: 'number' }, 'score, %'), h('th', { scope: 'col', class: 'number' }, `${unit} an answer`), h('th', { scope: 'col', class: 'spare' }, ''))),
+        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'model'), h('th', { scope: 'col', class: 'number' }, 'score, %'), h('th', { scope: 'col', class: 'number' }, `${unit} an answer`), h('th', { scope: 'col', class: 'spare' }, 'remark'))),
         h(
           'tbody',
           {},
