@@ -100,6 +100,7 @@ public final class Assay implements Runnable {
         new VotingCommand(context),
         new ReportCommand(context),
         new ReproduceCommand(context),
+        new ReplayCommand(context),
         new RoutesCommand(context),
         new ExportCommand(context),
         new WatchCommand(context),
