@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * The header of verdicts and dead letters whose writer writes their metric rows too, in one transaction with the last of them, as replays
- * do: the streams that count and merge leave such records alone, or every row would have two writers.
+ * The header of records whose writer writes the metric rows too, as replays and imports do: the stages leave such records alone. A prompt
+ * is not asked, an answer is not judged, a verdict is not counted, or every row would have two writers.
  */
 public final class CountedMark {
 

@@ -103,6 +103,7 @@ public final class Assay implements Runnable {
         new ReplayCommand(context),
         new RoutesCommand(context),
         new ExportCommand(context),
+        new ImportCommand(context),
         new WatchCommand(context),
         new RunsCommand(context),
         new ModelsCommand(context),

@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.cli.export.CsvTables;
 import dev.assay.cli.export.ExportFiles;
 import dev.assay.cli.export.LmEvalFiles;
+import dev.assay.cli.replay.RunLog;
 import dev.assay.cli.report.StandingVerdicts;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
@@ -12,9 +13,12 @@ import dev.assay.platform.StackOptions;
 import dev.assay.platform.TopicView;
 import dev.assay.records.Answer;
 import dev.assay.records.MetricRow;
+import dev.assay.records.Origin;
+import dev.assay.records.OriginKind;
 import dev.assay.records.Prompt;
 import dev.assay.records.Run;
 import dev.assay.schemas.Topics;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,13 +40,15 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a run as files that other tools read, in UTF-8, numbers in full. Reads the log alone.",
       "  csv      RUN_metrics.csv, a line a cell, and RUN_verdicts.csv, a line a verdict",
-      "  lm-eval  a folder a model, with results and samples in the layout of lm-evaluation-harness"
+      "  lm-eval  a folder a model, with results and samples in the layout of lm-evaluation-harness",
+      "  log      one file, packed and hashed, with all that the log holds of the run: 'assay import' brings it into another installation"
     },
-    footer = {"  assay export --format csv --output tables", "  assay export --format lm-eval --run exam --output results --force"})
+    footer = {"  assay export --format csv --output tables", "  assay export --format lm-eval --run exam --output results --force", "  assay export --format log --run exam --output exam.assaylog"})
 final class ExportCommand implements Callable<Integer> {
 
   private static final String CSV = "csv";
   private static final String LM_EVAL = "lm-eval";
+  private static final String LOG = "log";
 
   private final Context context;
 
@@ -50,13 +56,13 @@ final class ExportCommand implements Callable<Integer> {
 
   @Mixin private final StackChoice choice = new StackChoice();
 
-  @Option(names = "--format", required = true, paramLabel = "csv|lm-eval", description = "How.")
+  @Option(names = "--format", required = true, paramLabel = "csv|lm-eval|log", description = "How.")
   private String format = "";
 
   @Option(names = "--run", paramLabel = "RUN", description = "The run (default: the latest).")
   private @Nullable String run;
 
-  @Option(names = "--output", required = true, paramLabel = "DIR", description = "Where to; made when it is not there.")
+  @Option(names = "--output", required = true, paramLabel = "DIR|FILE", description = "Where to; made when it is not there. A file with --format log.")
   private Path output = Path.of("");
 
   @Option(names = "--force", description = "Replace files of the same names.")
@@ -68,8 +74,8 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!format.equals(CSV) && !format.equals(LM_EVAL)) {
-      throw new ParameterException(spec().commandLine(), "got --format %s; expected %s or %s".formatted(format, CSV, LM_EVAL));
+    if (!format.equals(CSV) && !format.equals(LM_EVAL) && !format.equals(LOG)) {
+      throw new ParameterException(spec().commandLine(), "got --format %s; expected %s, %s or %s".formatted(format, CSV, LM_EVAL, LOG));
     }
     Logging.toFile(choice.logs());
     ExportFiles files = new ExportFiles(output);
@@ -80,6 +86,9 @@ final class ExportCommand implements Callable<Integer> {
         rows = List.copyOf(metrics.rows().values());
       }
       String wanted = RunsCommand.wanted("--run", run, RunsCommand.known(site, rows), choice);
+      if (format.equals(LOG)) {
+        return writeLog(site, wanted);
+      }
       StandingVerdicts verdicts = RunsCommand.verdicts(site, List.of(wanted));
       if (verdicts.contestants().isEmpty()) {
         throw new CommandFailure("run %s has no verdicts yet; see 'assay tables --run %s'".formatted(wanted, wanted));
@@ -96,13 +105,30 @@ final class ExportCommand implements Callable<Integer> {
     return 0;
   }
 
+  private int writeLog(Site site, String run) {
+    if (Files.isDirectory(output) || (!force && Files.exists(output))) {
+      throw new CommandFailure("there is already %s; choose another file for --output%s".formatted(output, Files.isDirectory(output) ? "" : ", or replace it with --force"));
+    }
+    RunLog.Contents contents = new RunLog(site).write(run, output, context.interruption());
+    contents.counts().forEach((topic, count) -> context.console().note("%,12d  %s".formatted(count, topic)));
+    if (contents.prompts() > 0) {
+      context.console().note("%,d bytes, %,d for each prompt".formatted(contents.bytes(), contents.bytes() / contents.prompts()));
+    }
+    context.console().line(output.toString());
+    return 0;
+  }
+
   private static void addLmEval(ExportFiles files, Site site, String run, StandingVerdicts verdicts) {
+    Optional<Run> announced = RunsCommand.all(site).stream().filter(begun -> begun.getName().equals(run)).findFirst();
+    // A replay of stored answers has none of its own.
+    String stored =
+        announced.map(Run::getOrigin).filter(origin -> origin.getKind() == OriginKind.RESCORED).map(Origin::getRun).orElse(run);
     Map<String, Prompt> prompts = new HashMap<>();
     site.scan(
         Topics.PROMPTS,
         Prompt.class,
         prompt -> {
-          if (prompt.getRun().equals(run)) {
+          if (prompt.getRun().equals(stored)) {
             prompts.putIfAbsent(prompt.getId(), prompt);
           }
         });
@@ -111,11 +137,10 @@ final class ExportCommand implements Callable<Integer> {
         Topics.ANSWERS,
         Answer.class,
         answer -> {
-          if (answer.getEnvelope().getRun().equals(run)) {
+          if (answer.getEnvelope().getRun().equals(stored)) {
             answers.add(answer);
           }
         });
-    Optional<Run> announced = RunsCommand.all(site).stream().filter(begun -> begun.getName().equals(run)).findFirst();
     LmEvalFiles.add(files, run, announced, verdicts, prompts, answers);
   }
 

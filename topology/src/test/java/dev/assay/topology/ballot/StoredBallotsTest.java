@@ -84,7 +84,7 @@ class StoredBallotsTest {
   /** What the stages made of prompts, and the answers that it was made of. */
   private record Asked(List<Answer> answers, Map<String, Verdict> verdicts, List<Prior> priors) {}
 
-  @Property(tries = 15)
+  @Property(tries = 5)
   void answersOfEveryKind_giveTheVerdictsOfTheStage(@ForAll @IntRange(max = 1_000_000) int seed) {
     Random random = new Random(seed);
     List<Prompt> prompts = new ArrayList<>();

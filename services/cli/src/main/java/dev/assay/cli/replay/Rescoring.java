@@ -16,7 +16,6 @@ import dev.assay.records.RunState;
 import dev.assay.records.Stopping;
 import dev.assay.records.TaskPlan;
 import dev.assay.records.Verdict;
-import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.DeadLetter;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
@@ -206,7 +205,6 @@ final class Rescoring {
                   DeadLetter letter = DeadLetter.read(record.headers());
                   if (letter != null
                       && letter.run().equals(origin.getRun())
-                      && !CountedMark.isOn(record.headers())
                       && (letter.model().isEmpty() || selection.takes(letter.model()))
                       && (selection.takesAllPrompts() || taken.contains(letter.prompt()))) {
                     String where = letter.topic() + '/' + letter.partition() + '/' + letter.offset();
@@ -278,7 +276,7 @@ final class Rescoring {
                 settings,
                 interruption,
                 record -> {
-                  Verdict verdict = CountedMark.isOn(record.headers()) ? null : decoded(codec, record);
+                  Verdict verdict = decoded(codec, record);
                   if (verdict == null || !selection.takes(verdict.getRun(), verdict.getTask(), verdict.getPromptedAt())) {
                     return;
                   }
