@@ -8,6 +8,7 @@ import dev.assay.bench.MetricsWatch;
 import dev.assay.bench.QuestionSet;
 import dev.assay.bench.StoredAnswers;
 import dev.assay.cli.Assay;
+import dev.assay.cli.evaluation.PromptOutlet;
 import dev.assay.cli.stack.Stage;
 import dev.assay.cli.terminal.Console;
 import dev.assay.cli.terminal.Interruption;
@@ -23,10 +24,13 @@ import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
 import dev.assay.topology.StreamsService;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -53,6 +57,9 @@ final class ReplayIT {
 
   @RegisterExtension static final TestStack STACK = new TestStack();
 
+  /** Another installation. */
+  @RegisterExtension static final TestStack ELSEWHERE = new TestStack();
+
   private static final List<String> MODELS = List.of("amber", "birch");
   private static final QuestionSet QUESTIONS = QuestionSet.mixed(120);
   private static final int PROMPTS = 240;
@@ -71,6 +78,10 @@ final class ReplayIT {
     STACK.stack().ensureTopics(Topics.all());
     registry = Registries.connect(STACK.settings().registryUrl());
     Registries.registerSchemas(registry);
+    // A run must be announced to be brought in elsewhere.
+    try (PromptOutlet outlet = new PromptOutlet(STACK.settings(), registry)) {
+      outlet.write(new Run("staged", Instant.EPOCH, RunState.DONE, MODELS, List.of(), 0, "", 0L, (long) PROMPTS * MODELS.size(), "", 0, null));
+    }
     watch = MetricsWatch.open(STACK.settings());
   }
 
@@ -80,12 +91,16 @@ final class ReplayIT {
   }
 
   private static Said assay(Interruption interruption, String... arguments) {
+    return at(STACK, interruption, arguments);
+  }
+
+  private static Said at(TestStack stack, Interruption interruption, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     String[] all =
         Stream.concat(
                 Stream.of(arguments),
-                Stream.of("--bootstrap-servers", STACK.settings().bootstrapServers(), "--schema-registry", STACK.settings().registryUrl()))
+                Stream.of("--bootstrap-servers", stack.settings().bootstrapServers(), "--schema-registry", stack.settings().registryUrl()))
             .toArray(String[]::new);
     int status = Assay.commandLine(new Console(new PrintWriter(out), new PrintWriter(err), 0), interruption).execute(all);
     return new Said(status, out.toString(), err.toString());
@@ -102,7 +117,7 @@ final class ReplayIT {
   }
 
   @Test
-  void replay_endsInTheBytesOfTheStages_onAnyNumberOfThreads_andFromAnyPartitions() {
+  void replay_endsInTheBytesOfTheStages_onAnyNumberOfThreads_fromAnyPartitions_andElsewhere() throws IOException {
     List<ProducerRecord<String, byte[]>> answers = StoredAnswers.of(registry, QUESTIONS, "staged", PROMPTS, MODELS).toList();
     try (Feeder feeder = new Feeder(STACK.settings())) {
       feeder.feed(QUESTIONS.prompts("staged", PROMPTS, MODELS));
@@ -131,6 +146,32 @@ final class ReplayIT {
       feeder.send(scattered);
       assertThat(replay("--run", "scattered", "--as", "gathered").status()).isZero();
       Rig.assertSame(table("gathered"), staged);
+      assertSameElsewhere(staged);
+    }
+  }
+
+  /** The run goes to another installation as a file; its table there, and that of its replay there, are the same. */
+  private void assertSameElsewhere(SortedMap<String, String> staged) throws IOException {
+    Path file = folder.resolve("staged.assaylog");
+    Path again = folder.resolve("again.assaylog");
+    assertThat(assay(new Interruption(), "export", "--dir", folder.toString(), "--format", "log", "--run", "staged", "--output", file.toString()).status()).isZero();
+    assertThat(assay(new Interruption(), "export", "--dir", folder.toString(), "--format", "log", "--run", "staged", "--output", again.toString()).status()).isZero();
+    assertThat(Files.mismatch(file, again)).as("the same log gives the same file").isEqualTo(-1);
+    byte[] altered = Files.readAllBytes(file);
+    altered[altered.length / 2] ^= 1;
+    Files.write(again, altered);
+
+    Said refused = at(ELSEWHERE, new Interruption(), "import", "--dir", folder.toString(), again.toString());
+    assertThat(refused.err()).contains("is altered: block 0, which begins at byte 16", "nothing of it was used");
+    Said brought = at(ELSEWHERE, new Interruption(), "import", "--dir", folder.toString(), file.toString());
+    assertThat(brought.status()).as(brought.err()).isZero();
+    assertThat(at(ELSEWHERE, new Interruption(), "import", "--dir", folder.toString(), file.toString()).err()).contains("there is a run staged already");
+    Said replayed = at(ELSEWHERE, new Interruption(), "replay", "--dir", folder.toString(), "--run", "staged", "--as", "there", "--json");
+    assertThat(replayed.status()).as(replayed.err()).isZero();
+    try (MetricsWatch there = MetricsWatch.open(ELSEWHERE.settings())) {
+      there.catchUp();
+      Rig.assertSame(new TreeMap<>(there.table("staged")), staged);
+      Rig.assertSame(new TreeMap<>(there.table("there")), staged);
     }
   }
 
@@ -192,7 +233,7 @@ final class ReplayIT {
     assertThat(part.err()).contains("10 prompts, 10 answers, 10 verdicts");
     assertThat(replay("--run", "orders-one", "--as", "of-a-replay").err()).contains("is itself a replay", "replay orders");
     assertThat(replay("--run", "orders", "--as", "part").err()).contains("there is a run part already");
-    assertThat(replay("--run", "nobody").err()).contains("got --run nobody");
+    assertThat(replay("--run", "nobody").err()).contains("run nobody has no prompts of this choice");
     assertThat(replay("--run", "orders", "--orders", "none").status()).isEqualTo(2);
 
     QuestionSet one = QuestionSet.choices(5, OrderRule.ONE);

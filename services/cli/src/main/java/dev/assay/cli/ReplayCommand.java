@@ -67,7 +67,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private final StackChoice choice = new StackChoice();
 
-  @Option(names = "--run", paramLabel = "RUN", description = "The run that is replayed (default: the latest).")
+  @Option(names = "--run", paramLabel = "RUN", description = "The run that is replayed (default: the latest that is no replay).")
   private @Nullable String run;
 
   @Option(names = "--as", paramLabel = "NAME", description = "Name of the replay (default: RUN-replay-, and the time).")
@@ -169,11 +169,7 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private Run plan(Site site, Replay replays) {
-    List<MetricRow> rows;
-    try (TopicView<MetricRow> metricRows = site.view(Topics.METRICS, MetricRow.class).catchUp()) {
-      rows = List.copyOf(metricRows.rows().values());
-    }
-    String wanted = RunsCommand.wanted("--run", run, RunsCommand.known(site, rows), choice);
+    String wanted = run == null ? latest(site) : run;
     boolean again = model != null || checkpoint != null;
     Origin origin =
         Origin.newBuilder()
@@ -190,6 +186,11 @@ final class ReplayCommand implements Callable<Integer> {
             .build();
     String note = "assay replay " + String.join(" ", spec().commandLine().getParseResult().originalArgs());
     return replays.plan(name == null ? RunName.now(wanted + "-replay") : name, origin, again ? List.of(asked()) : List.of(), note);
+  }
+
+  private String latest(Site site) {
+    List<String> known = RunsCommand.all(site).stream().filter(one -> one.getOrigin() == null).map(Run::getName).toList();
+    return RunsCommand.wanted("--run", null, known, choice);
   }
 
   private Replay.Outcome replay(Replay replays, Run plan) throws InterruptedException {

@@ -1,6 +1,7 @@
 package dev.assay.cli.replay;
 
 import dev.assay.benchmarks.OrderPlan;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.TopicView;
@@ -143,6 +144,9 @@ final class Rescoring {
   Run run(Interruption interruption, Consumer<Progress> watcher) throws InterruptedException {
     boolean whole = readPrompts(interruption) && readDeadLetters(interruption) && readDecisions(interruption);
     if (whole) {
+      if (taken.isEmpty()) {
+        throw new CommandFailure("run %s has no prompts of this choice; 'assay runs' lists the runs, 'assay tables --run %s' their tasks".formatted(origin.getRun(), origin.getRun()));
+      }
       announce(RunState.RUNNING);
       whole = judge(interruption, watcher);
     }
