@@ -81,6 +81,10 @@ final class ExportCommand implements Callable<Integer> {
     ExportFiles files = new ExportFiles(output);
     try (Interruption.Hold _ = context.interruption().hold();
         Site site = Site.open(choice, StackOptions.defaults())) {
+      if (format.equals(LOG) && run != null) {
+        // Of a run that nobody has announced or counted, too.
+        return writeLog(site, run);
+      }
       List<MetricRow> rows;
       try (TopicView<MetricRow> metrics = site.view(Topics.METRICS, MetricRow.class).catchUp()) {
         rows = List.copyOf(metrics.rows().values());
