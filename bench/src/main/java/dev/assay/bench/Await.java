@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** Waiting for a condition. */
-final class Await {
+public final class Await {
 
   private static final Duration LOOK = Duration.ofMillis(10);
 
   private Await() {}
 
   /** Asks every 10 ms until the condition holds; false when the time is over first. */
-  static boolean until(Duration limit, BooleanSupplier condition) {
+  public static boolean until(Duration limit, BooleanSupplier condition) {
     long deadline = System.nanoTime() + limit.toNanos();
     try {
       while (!condition.getAsBoolean()) {

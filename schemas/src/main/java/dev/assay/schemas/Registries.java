@@ -41,6 +41,16 @@ public final class Registries {
     Topics.valueSchemas().forEach((topic, schema) -> register(registry, Topics.subject(topic), schema));
   }
 
+  /**
+   * Registers a schema in which records of a topic were written elsewhere; gives its id here.
+   *
+   * @throws IllegalStateException when the registry refuses it as incompatible
+   * @throws RegistryUnavailableException when the registry does not answer
+   */
+  public static int register(SchemaRegistryClient registry, String topic, String schema) {
+    return register(registry, Topics.subject(topic), new Schema.Parser().parse(schema));
+  }
+
   static int register(SchemaRegistryClient registry, String subject, Schema schema) {
     try {
       return insist(registry, subject, new AvroSchema(schema));

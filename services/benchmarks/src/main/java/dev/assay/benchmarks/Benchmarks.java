@@ -96,7 +96,7 @@ public final class Benchmarks {
       prompts.addAll(written);
       counts.add(new TaskCount(files.task(), written.size(), task.shots(), task.format()));
     }
-    return new PromptBatch(CalibrationShare.mark(prompts, plan), counts);
+    return new PromptBatch(CalibrationShare.mark(prompts, plan.orders(), plan.seed()), counts);
   }
 
   private static TaskPrompts worded(TaskQuestions questions, EvaluationPlan plan) {

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * Picks the questions on which PRIDE estimates the prior. Questions share a prior when they have as many options and are of one task, where
  * the task has questions enough; the small tasks of a run share one. Which of them are picked depends on the run's seed and their ids.
  */
-final class CalibrationShare {
+public final class CalibrationShare {
   /** Of a task with fewer questions the share would be a handful. */
   private static final int QUESTIONS_OF_A_GROUP = 200;
 
@@ -32,9 +32,14 @@ final class CalibrationShare {
 
   private CalibrationShare() {}
 
-  /** The prompts, those that are asked by PRIDE with their part in the estimate. */
-  static List<Prompt> mark(List<Prompt> prompts, EvaluationPlan plan) {
-    if (plan.orders().rule() != OrderRule.PRIDE) {
+  /**
+   * The prompts, those that are asked by PRIDE with their part in the estimate.
+   *
+   * @param orders the rule by which they are asked
+   * @param seed of the run
+   */
+  public static List<Prompt> mark(List<Prompt> prompts, OrderPlan orders, long seed) {
+    if (orders.rule() != OrderRule.PRIDE) {
       return prompts;
     }
     Map<String, List<Prompt>> byTask = grouped(prompts.stream().filter(CalibrationShare::isAskedByPride).toList(), CalibrationShare::ofTask);
@@ -43,15 +48,15 @@ final class CalibrationShare {
             byTask.values().stream().flatMap(List::stream).toList(),
             prompt -> byTask.get(ofTask(prompt)).size() >= QUESTIONS_OF_A_GROUP ? ofTask(prompt) : "all:" + options(prompt));
     IdentityHashMap<Prompt, Calibration> parts = new IdentityHashMap<>();
-    groups.forEach((name, group) -> parts.putAll(parts(name, group, plan)));
+    groups.forEach((name, group) -> parts.putAll(parts(name, group, orders, seed)));
     return prompts.stream().map(prompt -> parts.containsKey(prompt) ? with(prompt, parts.get(prompt)) : prompt).toList();
   }
 
-  private static IdentityHashMap<Prompt, Calibration> parts(String name, List<Prompt> group, EvaluationPlan plan) {
+  private static IdentityHashMap<Prompt, Calibration> parts(String name, List<Prompt> group, OrderPlan orders, long seed) {
     List<Prompt> published = group.stream().filter(prompt -> prompt.getPerturbation() == null).toList();
-    int wanted = Math.max(FEWEST, (int) Math.ceil(plan.orders().share() * published.size()));
+    int wanted = Math.max(FEWEST, (int) Math.ceil(orders.share() * published.size()));
     Set<String> members = new HashSet<>();
-    published.stream().sorted(Comparator.comparing(prompt -> draw(plan.seed(), prompt.getId()), Arrays::compareUnsigned)).limit(wanted).forEach(prompt -> members.add(prompt.getId()));
+    published.stream().sorted(Comparator.comparing(prompt -> draw(seed, prompt.getId()), Arrays::compareUnsigned)).limit(wanted).forEach(prompt -> members.add(prompt.getId()));
     IdentityHashMap<Prompt, Calibration> parts = new IdentityHashMap<>();
     group.forEach(prompt -> parts.put(prompt, new Calibration(name, Math.max(1, members.size()), members.contains(prompt.getId()))));
     return parts;

@@ -99,7 +99,8 @@ final class AdaptiveBallots {
     }
   }
 
-  private static @Nullable String fault(Answer answer) {
+  /** Why an answer to a round is of no use; null for one that is. */
+  static @Nullable String fault(Answer answer) {
     try {
       AdaptiveJudge.requireUsable(answer);
       return null;

@@ -97,6 +97,32 @@ final class AdaptiveJudge {
     return decided(StopReason.BUDGET, plan, used, votes);
   }
 
+  /**
+   * The ruling on a ballot whose end is recorded: what its rounds come to, whatever the rules of today would say of when to stop.
+   *
+   * @param answers the usable answer of each round; null where a round was answered without use
+   */
+  static Ruling stopped(SortedMap<Integer, @Nullable Answer> answers, Stopping recorded) {
+    List<Answer> used = new ArrayList<>();
+    for (int round = 0; round < recorded.getRounds(); round++) {
+      if (!answers.containsKey(round)) {
+        return new Ruling.Ask(round);
+      }
+      Answer answer = answers.get(round);
+      if (answer == null) {
+        return new Ruling.Lost();
+      }
+      used.add(answer);
+    }
+    Answer first = used.getFirst();
+    if (first.getOutcome() instanceof Text text) {
+      return new Ruling.Decided(Judge.verdict(List.of(first), ChoiceScorer.textual(gold(first), text, OrderRule.ADAPTIVE, recorded)));
+    }
+    List<Vote> votes = new ArrayList<>();
+    used.forEach(answer -> votes.addAll(((Votes) answer.getOutcome()).getVotes()));
+    return new Ruling.Decided(Judge.verdict(used, ChoiceScorer.adaptive(gold(first), votes, recorded)));
+  }
+
   private static Ruling decided(StopReason reason, VotingRound plan, List<Answer> used, List<Vote> votes) {
     Answer first = used.getFirst();
     Certification weighed = weighed(plan, first, votes, used.size());

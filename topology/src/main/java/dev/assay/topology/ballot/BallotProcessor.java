@@ -7,6 +7,7 @@ import dev.assay.records.Failure;
 import dev.assay.records.OrderRule;
 import dev.assay.records.Prior;
 import dev.assay.records.Verdict;
+import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.Arrival;
@@ -56,6 +57,9 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, Object>
 
   @Override
   public void process(Record<byte[], byte[]> record) {
+    if (CountedMark.isOn(record.headers())) {
+      return;
+    }
     Arrival arrival = Arrival.of(record, context);
     Answer answer;
     try {

@@ -131,7 +131,7 @@ final class PrideBallots {
   }
 
   /** Null when the options could not all stand everywhere, and the question says nothing of positions. */
-  private static @Nullable List<Double> positions(ChoiceGold gold, Votes votes) {
+  static @Nullable List<Double> positions(ChoiceGold gold, Votes votes) {
     try {
       return PositionPrior.ofQuestion(votes.getVotes(), gold.getOptions());
     } catch (IllegalArgumentException _) {

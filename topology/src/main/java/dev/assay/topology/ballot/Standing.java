@@ -3,6 +3,7 @@ package dev.assay.topology.ballot;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
@@ -12,17 +13,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param usable whether it gave a verdict, rather than a dead letter
  * @param answeredAt when it was made, in milliseconds since 1970
- * @param hash the first 8 bytes of its bytes' SHA-256
+ * @param hash the first 8 bytes of the SHA-256 of its Avro bytes
  * @param hashRest the next 8
  */
 record Standing(boolean usable, long answeredAt, long hash, long hashRest) {
   static final int BYTES = 1 + 3 * Long.BYTES;
 
+  private static final int WIRE_HEADER_BYTES = 5;
+
   private static final Comparator<Standing> BY_TIME =
       Comparator.comparingLong(Standing::answeredAt).thenComparingLong(Standing::hash).thenComparingLong(Standing::hashRest);
 
   static Standing of(boolean usable, long answeredAt, byte[] answer) {
-    ByteBuffer digest = ByteBuffer.wrap(sha256(answer));
+    // The wire format's header names a schema of one registry; the same answer is to hash alike in another installation.
+    ByteBuffer digest = ByteBuffer.wrap(sha256(Arrays.copyOfRange(answer, Math.min(answer.length, WIRE_HEADER_BYTES), answer.length)));
     return new Standing(usable, answeredAt, digest.getLong(), digest.getLong());
   }
 

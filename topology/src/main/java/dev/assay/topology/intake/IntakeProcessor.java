@@ -4,6 +4,7 @@ import dev.assay.records.ChoiceGold;
 import dev.assay.records.Model;
 import dev.assay.records.Prompt;
 import dev.assay.records.Request;
+import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.Arrival;
@@ -56,6 +57,10 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
 
   @Override
   public void process(Record<byte[], byte[]> record) {
+    if (CountedMark.isOn(record.headers())) {
+      // It was asked elsewhere, and its answers are in the log.
+      return;
+    }
     Arrival arrival = Arrival.of(record, context);
     if (record.value() != null && record.value().length > Arrival.LARGEST_VALUE) {
       asking.giveUp(arrival, Subject.UNKNOWN, "got a prompt of %d bytes; expected at most %d".formatted(record.value().length, Arrival.LARGEST_VALUE));

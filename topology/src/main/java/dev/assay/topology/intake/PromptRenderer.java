@@ -51,8 +51,13 @@ public final class PromptRenderer {
     };
   }
 
-  /** A {@link ChoiceGold} or a {@link TextGold}. */
-  static Object gold(Prompt prompt, int round) {
+  /** The orders of a round of a multiple-choice prompt, as they are asked. */
+  public static List<List<Integer>> orders(Prompt prompt, int round) {
+    return WantedOrders.of(prompt, (Choice) prompt.getAsk(), round).orders();
+  }
+
+  /** What the answers to a round are compared with: a {@link ChoiceGold} or a {@link TextGold}. */
+  public static Object gold(Prompt prompt, int round) {
     return switch (prompt.getAsk()) {
       case Choice choice -> {
         WantedOrders wanted = WantedOrders.of(prompt, choice, round);

@@ -3,6 +3,7 @@ package dev.assay.topology.routing;
 import dev.assay.records.ChoiceVerdict;
 import dev.assay.records.Route;
 import dev.assay.records.Verdict;
+import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.schemas.UndecodableRecordException;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
 final class GatheringProcessor implements Processor<byte[], byte[], String, byte[]> {
   private static final Logger LOG = LoggerFactory.getLogger(GatheringProcessor.class);
   private static final Duration TICK = Duration.ofMillis(100);
-  private static final int FEWEST_MODELS = 2;
+  static final int FEWEST_MODELS = 2;
 
   private final RecordCodec<Verdict> verdicts;
   private final RecordCodec<Route> routes;
@@ -91,6 +92,10 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
 
   @Override
   public void process(Record<byte[], byte[]> record) {
+    if (CountedMark.isOn(record.headers())) {
+      // A replay merges what it judges itself.
+      return;
+    }
     Verdict verdict;
     try {
       verdict = verdicts.decode(record.value());
@@ -177,11 +182,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
   private Decision route(Gathering gathering, TrackRecord record, long now) {
     Verdict first = gathering.members().getFirst();
     Optional<Route> route = settings.perQuestion() ? Optional.empty() : inForce.of(first.getTaskType());
-    Map<String, Double> margins = new HashMap<>();
-    gathering
-        .members()
-        .forEach(
-            member -> margins.put(member.getModel(), member.getOutcome() instanceof ChoiceVerdict choice ? Votes.margin(choice) : 1.0));
+    Map<String, Double> margins = margins(gathering);
     Query query = new Query(first.getPrompt(), first.getTaskType(), first.getTask(), "", List.copyOf(models(gathering)));
     Known known = new Known(record.cells(first.getTaskType().name()), route.map(Route::getModel), margins);
     Choice choice = policy.choose(query, known);
@@ -190,6 +191,16 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
         byRoute ? new Choice(choice.model(), choice.asked(), choice.reason() + ": " + route.get().getReason(), route.get().getEvidence()) : choice;
     String name = route.isPresent() ? "%s, version %d".formatted(route.get().getPolicy(), route.get().getVersion()) : policy.name();
     return Decision.routing(settings.anew() ? name + ", decided anew" : name, told, now, route.map(each -> each.getDecidedAt().toEpochMilli()).orElse(0L));
+  }
+
+  /** By how much each model's first option leads its second. */
+  static Map<String, Double> margins(Gathering gathering) {
+    Map<String, Double> margins = new HashMap<>();
+    gathering
+        .members()
+        .forEach(
+            member -> margins.put(member.getModel(), member.getOutcome() instanceof ChoiceVerdict choice ? Votes.margin(choice) : 1.0));
+    return margins;
   }
 
   private void emit(Gathering gathering) {
@@ -220,25 +231,25 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     return decision && verdict.getBasis() != null && !settings.anew();
   }
 
-  private static Set<String> modelsOf(Verdict verdict) {
+  static Set<String> modelsOf(Verdict verdict) {
     Set<String> models = new TreeSet<>(verdict.getAsked());
     models.removeIf(Votes::isVirtual);
     return models;
   }
 
-  private static Set<String> models(Gathering gathering) {
+  static Set<String> models(Gathering gathering) {
     Set<String> models = new TreeSet<>();
     gathering.members().forEach(member -> models.addAll(modelsOf(member)));
     gathering.members().forEach(member -> models.add(member.getModel()));
     return models;
   }
 
-  private static int options(Verdict verdict) {
+  static int options(Verdict verdict) {
     return verdict.getOutcome() instanceof ChoiceVerdict choice ? choice.getOptions() : FEWEST_MODELS;
   }
 
   /** The orders' single votes are many and no merging rule needs them where there are probabilities. */
-  private static Verdict withoutOrders(Verdict verdict) {
+  static Verdict withoutOrders(Verdict verdict) {
     if (verdict.getOutcome() instanceof ChoiceVerdict choice && !choice.getProbabilities().isEmpty()) {
       return Verdict.newBuilder(verdict).setOutcome(ChoiceVerdict.newBuilder(choice).setVotes(List.of()).build()).build();
     }

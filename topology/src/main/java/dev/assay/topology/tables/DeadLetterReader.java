@@ -1,5 +1,6 @@
 package dev.assay.topology.tables;
 
+import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.DeadLetter;
 import dev.assay.topology.Arrival;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,9 @@ import org.apache.kafka.streams.processor.api.Record;
 final class DeadLetterReader extends ContextualProcessor<byte[], byte[], byte[], byte[]> {
   @Override
   public void process(Record<byte[], byte[]> record) {
+    if (CountedMark.isOn(record.headers())) {
+      return;
+    }
     DeadLetter letter = DeadLetter.read(record.headers());
     Event lost = letter == null ? Event.unreadable(Arrival.of(record, context())) : Event.lost(letter);
     context().forward(new Record<>(lost.prompt().getBytes(StandardCharsets.UTF_8), lost.toBytes(), record.timestamp(), new RecordHeaders()));

@@ -1,6 +1,7 @@
 package dev.assay.topology.tables;
 
 import dev.assay.records.Prompt;
+import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.Arrival;
@@ -23,6 +24,9 @@ final class PromptReader extends ContextualProcessor<byte[], byte[], byte[], byt
 
   @Override
   public void process(Record<byte[], byte[]> record) {
+    if (CountedMark.isOn(record.headers())) {
+      return;
+    }
     if (record.value() != null && record.value().length > Arrival.LARGEST_VALUE) {
       return;
     }

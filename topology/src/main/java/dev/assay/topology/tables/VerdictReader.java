@@ -1,6 +1,7 @@
 package dev.assay.topology.tables;
 
 import dev.assay.records.Verdict;
+import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.Arrival;
@@ -9,7 +10,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** Reads a verdict; gives an {@link Event}, or the bytes of the dead letter that it becomes when it cannot be counted. */
+/** Reads a verdict that is to be counted; gives an {@link Event}, or the bytes of the dead letter that it becomes when it cannot be. */
 final class VerdictReader extends ContextualProcessor<byte[], byte[], byte[], Object> {
   private final RecordCodec<Verdict> verdicts;
 
@@ -19,6 +20,9 @@ final class VerdictReader extends ContextualProcessor<byte[], byte[], byte[], Ob
 
   @Override
   public void process(Record<byte[], byte[]> record) {
+    if (CountedMark.isOn(record.headers())) {
+      return;
+    }
     Verdict verdict;
     try {
       verdict = verdicts.decode(record.value());

@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -46,6 +47,8 @@ class RoutingTest {
   private final MockSchemaRegistryClient registry = new MockSchemaRegistryClient();
   private final RecordCodec<Verdict> verdicts = RecordCodec.of(registry, Verdict.class);
   private final RecordCodec<Route> routes = RecordCodec.of(registry, Route.class);
+
+  private static final int PROMPTS = 12;
 
   /** What the log of verdicts holds of virtual models, in its order; and the last of each, as tables would have it. */
   private final List<Verdict> log = new ArrayList<>();
@@ -327,6 +330,62 @@ class RoutingTest {
 
   private List<Route> routesWritten() {
     return stage.read(Topics.ROUTES).stream().map(record -> routes.decode(record.value())).toList();
+  }
+
+  @Test
+  void storedVerdicts_mergeByRecordedDecisions_toTheSame_whoeverBringsThemWhen() {
+    List<Verdict> members = members();
+    members.forEach(this::send);
+    assertThat(standing).hasSize(4 * PROMPTS);
+    Collections.shuffle(members, new Random(11));
+    StoredRouting stored = new StoredRouting(Optional.empty());
+    log.forEach(stored::recorded);
+    members.parallelStream().forEach(stored::judged);
+    SortedMap<String, Verdict> merged = new TreeMap<>();
+    stored.merged().forEach(verdict -> merged.put(verdict.getPrompt() + "/" + verdict.getModel(), verdict));
+    assertThat(merged).isEqualTo(standing);
+
+    StoredRouting nothing = new StoredRouting(Optional.empty());
+    members.forEach(nothing::judged);
+    assertThat(nothing.isWanted()).as("nothing is recorded, so nothing is merged").isFalse();
+    assertThat(nothing.merged()).isEmpty();
+  }
+
+  @Test
+  void storedVerdicts_decidedAnew_sayByWhatPolicy_andTwiceTheSame() {
+    List<Verdict> members = members();
+    members.forEach(this::send);
+    Optional<RouterSettings> rules = Optional.of(RouterSettings.parse("rules:*=b", PATIENCE, true));
+    List<List<Verdict>> twice = new ArrayList<>();
+    for (int seed = 0; seed < 2; seed++) {
+      Collections.shuffle(members, new Random(seed));
+      StoredRouting stored = new StoredRouting(rules);
+      log.forEach(stored::recorded);
+      members.forEach(stored::judged);
+      twice.add(stored.merged());
+    }
+    assertThat(twice.getFirst()).isEqualTo(twice.getLast()).hasSize(4 * PROMPTS);
+    assertThat(twice.getFirst())
+        .filteredOn(verdict -> verdict.getModel().equals(Votes.ROUTER))
+        .allSatisfy(
+            verdict -> {
+              assertThat(verdict.getBasis().getChosen()).isEqualTo("b");
+              assertThat(verdict.getBasis().getRule()).endsWith(", decided anew");
+              assertThat(verdict.getBasis().getDecidedAt()).isEqualTo(Stage.START.toEpochMilli());
+            });
+  }
+
+  private static List<Verdict> members() {
+    Random random = new Random(5);
+    List<Verdict> members = new ArrayList<>();
+    for (int i = 0; i < PROMPTS; i++) {
+      for (String model : THREE) {
+        double first = random.nextDouble();
+        double second = (1 - first) * random.nextDouble();
+        members.add(choice("q" + i, model, first > second ? 0 : 1, first, second, 1 - first - second));
+      }
+    }
+    return members;
   }
 
   private void metric(String model, long n, double mean) {

@@ -9,7 +9,9 @@ import dev.assay.records.OrderVote;
 import dev.assay.records.TaskType;
 import dev.assay.records.Verdict;
 import dev.assay.schemas.DeadLetter;
+import dev.assay.schemas.MetricKey;
 import dev.assay.schemas.RecordCodec;
+import dev.assay.schemas.Topics;
 import dev.assay.topology.scoring.Orders;
 import io.confluent.kafka.schemaregistry.client.MockSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
@@ -55,6 +57,20 @@ class ReplayTest {
     Map<String, String> again = new Cluster(partitions, random).countAll(shuffled, 0.1);
 
     assertThat(again).isEqualTo(once).isNotEmpty();
+    Collections.shuffle(shuffled, random);
+    assertThat(stored(shuffled)).as("without a stream").isEqualTo(once);
+  }
+
+  /** The rows of events that are all there. */
+  private static Map<String, String> stored(List<Event> events) {
+    RecordCodec<MetricRow> codec = RecordCodec.of(REGISTRY, MetricRow.class);
+    StoredTable table = new StoredTable("r1");
+    events.parallelStream().forEach(table::count);
+    Map<String, String> rows = new TreeMap<>();
+    table.rows(
+        row ->
+            assertThat(rows.put(MetricKey.of(row).toString(), HexFormat.of().formatHex(codec.encode(Topics.METRICS, row)))).as("a row twice").isNull());
+    return rows;
   }
 
   @Property(tries = 10)

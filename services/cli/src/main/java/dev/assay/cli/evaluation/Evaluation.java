@@ -165,6 +165,7 @@ public record Evaluation(Site site, EvaluationPlan plan, PromptBatch batch, Stri
         plan.seed(),
         expected(asked.size()),
         note,
-        saved);
+        saved,
+        null);
   }
 }

@@ -18,6 +18,7 @@ import dev.assay.topology.routing.RouterSettings;
 import dev.assay.topology.scoring.TaskTyping;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
@@ -119,6 +121,11 @@ public final class Site implements AutoCloseable {
 
   /** Hands every record that a topic holds now to {@code reader}; see {@link TopicScan}. */
   public <T extends SpecificRecord> void scan(String topic, Class<T> type, Consumer<T> reader) {
+    TopicScan.each(settings(), registry, topic, type, (record, _) -> reader.accept(record));
+  }
+
+  /** The same, with the time of each. */
+  public <T extends SpecificRecord> void scanRecords(String topic, Class<T> type, BiConsumer<T, Instant> reader) {
     TopicScan.each(settings(), registry, topic, type, reader);
   }
 

@@ -5,8 +5,10 @@ import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -24,9 +26,9 @@ final class TopicScan {
 
   private TopicScan() {}
 
-  /** Hands every record to {@code reader}; what cannot be decoded is logged and left out. */
+  /** Hands every record to {@code reader} with its time; what cannot be decoded is logged and left out. */
   static <T extends SpecificRecord> void each(
-      KafkaSettings settings, SchemaRegistryClient registry, String topic, Class<T> type, Consumer<T> reader) {
+      KafkaSettings settings, SchemaRegistryClient registry, String topic, Class<T> type, BiConsumer<T, Instant> reader) {
     RecordCodec<T> codec = RecordCodec.of(registry, type);
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(settings.reader("assay-scan-" + topic), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
@@ -44,7 +46,7 @@ final class TopicScan {
               LOG.warn("{}/{}/{} is left out: {}", found.topic(), found.partition(), found.offset(), e.getMessage());
               return;
             }
-            reader.accept(record);
+            reader.accept(record, Instant.ofEpochMilli(found.timestamp()));
           });
     }
   }

@@ -1,0 +1,42 @@
+package dev.assay.cli.replay;
+
+import dev.assay.records.Origin;
+import java.time.Instant;
+import java.util.List;
+
+/** Which part of a run a replay takes. Pure. */
+final class Selection {
+
+  private final Origin origin;
+
+  Selection(Origin origin) {
+    this.origin = origin;
+  }
+
+  /** Whether every prompt of the run is taken. */
+  boolean takesAllPrompts() {
+    return origin.getTasks().isEmpty() && origin.getFrom() == null && origin.getUntil() == null;
+  }
+
+  /** Whether a prompt is taken. */
+  boolean takes(String run, String task, Instant promptedAt) {
+    return run.equals(origin.getRun())
+        && (origin.getTasks().isEmpty() || origin.getTasks().stream().anyMatch(beginning -> isBelow(task, beginning)))
+        && (origin.getFrom() == null || !promptedAt.isBefore(origin.getFrom()))
+        && (origin.getUntil() == null || promptedAt.isBefore(origin.getUntil()));
+  }
+
+  /** Whether a model's answers are taken; those of virtual models are made of the others'. */
+  boolean takes(String model) {
+    return origin.getModels().isEmpty() || origin.getModels().contains(model);
+  }
+
+  /** Those of the models that are taken, in their order. */
+  List<String> taken(List<String> models) {
+    return origin.getModels().isEmpty() ? models : models.stream().filter(this::takes).toList();
+  }
+
+  private static boolean isBelow(String task, String beginning) {
+    return task.equals(beginning) || task.startsWith(beginning + "/");
+  }
+}
