@@ -43,8 +43,8 @@ final class AdamW {
     float lerp = (float) (1 - BETA1);
     float beta2 = (float) BETA2;
     float rest2 = (float) (1 - BETA2);
-    float root = (float) Math.sqrt(1 - Math.pow(BETA2, steps));
-    float size = (float) (learningRate / (1 - Math.pow(BETA1, steps)));
+    float root = (float) Math.sqrt(1 - Math.pow(BETA2, (double) steps));
+    float size = (float) (learningRate / (1 - Math.pow(BETA1, (double) steps)));
     for (int i = 0; i < numbers.length; i++) {
       float g = gradient[i];
       mean[i] += lerp * (g - mean[i]);

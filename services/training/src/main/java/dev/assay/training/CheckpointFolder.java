@@ -50,7 +50,29 @@ final class CheckpointFolder implements AutoCloseable {
   }
 
   /** The numbers of a training between two steps. */
-  record Numbers(float[] adapter, float[] mean, float[] square) {}
+  static final class Numbers {
+    private final float[] adapter;
+    private final float[] mean;
+    private final float[] square;
+
+    Numbers(float[] adapter, float[] mean, float[] square) {
+      this.adapter = adapter;
+      this.mean = mean;
+      this.square = square;
+    }
+
+    float[] adapter() {
+      return adapter;
+    }
+
+    float[] mean() {
+      return mean;
+    }
+
+    float[] square() {
+      return square;
+    }
+  }
 
   /** Writes an adapter into a folder. */
   interface AdapterWriter {
@@ -86,7 +108,7 @@ final class CheckpointFolder implements AutoCloseable {
   Optional<SavedCheckpoint> last() throws IOException {
     List<Path> found;
     try (Stream<Path> all = Files.list(root)) {
-      found = all.filter(path -> CHECKPOINT.matcher(name(path)).matches()).sorted(Comparator.comparing(CheckpointFolder::step)).toList().reversed();
+      found = all.filter(path -> CHECKPOINT.matcher(name(path)).matches()).sorted(Comparator.comparingLong(CheckpointFolder::step)).toList().reversed();
     }
     for (Path folder : found) {
       try {

@@ -53,13 +53,14 @@ public final class TrainingOutlet implements Training.Listener, AutoCloseable {
   public void stepped(TrainingStep step) {
     try {
       byte[] value = steps.encode(Topics.TRAINING, step);
-      producer.send(
-          new ProducerRecord<>(Topics.TRAINING, step.getJob().getBytes(StandardCharsets.UTF_8), value),
-          (_, failure) -> {
-            if (failure != null) {
-              LOG.warn("Step {} of {} is not on {}.", step.getStep(), step.getJob(), Topics.TRAINING, failure);
-            }
-          });
+      var _ =
+          producer.send(
+              new ProducerRecord<>(Topics.TRAINING, step.getJob().getBytes(StandardCharsets.UTF_8), value),
+              (_, failure) -> {
+                if (failure != null) {
+                  LOG.warn("Step {} of {} is not on {}.", step.getStep(), step.getJob(), Topics.TRAINING, failure);
+                }
+              });
     } catch (KafkaException e) {
       LOG.warn("Step {} of {} is not on {}.", step.getStep(), step.getJob(), Topics.TRAINING, e);
     }

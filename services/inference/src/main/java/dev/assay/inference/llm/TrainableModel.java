@@ -46,7 +46,7 @@ public final class TrainableModel implements AutoCloseable {
     Transformer.Loading loading = new Transformer.Loading(source, manager, ops, options.precision(), true);
     this.table = loading.matrix(Part.EMBEDDING, 0);
     // The head may be the embedding, but an array has one name, and DJL tells arguments apart by names.
-    this.weights = loading.weights(Optional.of((PtNDArray) table.reshape(table.getShape())));
+    this.weights = loading.weights(Optional.of(table.reshape(table.getShape())));
     this.sizes = manager.create(Transformer.sizes(source.architecture()));
     this.chatTemplate = ChatTemplate.of(source, tokens);
   }

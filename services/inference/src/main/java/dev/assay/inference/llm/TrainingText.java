@@ -2,16 +2,20 @@ package dev.assay.inference.llm;
 
 import java.util.BitSet;
 
-/**
- * A text to learn from.
- *
- * @param tokens all of it
- * @param learned places of the tokens that are to be predicted; the first token, before which nothing stands, is never one
- */
-public record TrainingText(int[] tokens, BitSet learned) {
-  public TrainingText {
-    tokens = tokens.clone();
-    learned = (BitSet) learned.clone();
+/** A text to learn from. */
+public final class TrainingText {
+  private final int[] tokens;
+  private final BitSet learned;
+
+  /**
+   * Refuses places that cannot be predicted.
+   *
+   * @param tokens all of it
+   * @param learned places of the tokens that are to be predicted; the first token, before which nothing stands, is never one
+   */
+  public TrainingText(int[] tokens, BitSet learned) {
+    this.tokens = tokens.clone();
+    this.learned = (BitSet) learned.clone();
     if (learned.get(0)) {
       throw new IllegalArgumentException("the first token of a text cannot be predicted");
     }
@@ -20,12 +24,12 @@ public record TrainingText(int[] tokens, BitSet learned) {
     }
   }
 
-  @Override
+  /** All of its tokens. */
   public int[] tokens() {
     return tokens.clone();
   }
 
-  @Override
+  /** The places of the tokens that are to be predicted. */
   public BitSet learned() {
     return (BitSet) learned.clone();
   }
