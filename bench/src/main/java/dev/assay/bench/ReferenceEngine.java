@@ -56,20 +56,21 @@ final class ReferenceEngine implements AutoCloseable {
     try (InputStream in = ReferenceEngine.class.getResourceAsStream("reference.py")) {
       Files.write(script, in.readAllBytes());
     }
-    Path python = (environment == null ? installed() : environment).resolve("bin").resolve("python");
+    Path python = (environment == null ? installed("bench-venv", PACKAGES) : environment).resolve("bin").resolve("python");
     return new ReferenceEngine(new ProcessBuilder(python.toString(), script.toString()).redirectError(ProcessBuilder.Redirect.DISCARD).start());
   }
 
-  private static Path installed() throws IOException, InterruptedException {
-    Path environment = AssayHome.path().resolve("bench-venv");
+  /** A virtual environment of the benchmarks' own with these packages, made when it is first needed. */
+  static Path installed(String name, List<String> packages) throws IOException, InterruptedException {
+    Path environment = AssayHome.path().resolve(name);
     Path complete = environment.resolve("complete");
-    if (!Files.exists(complete) || !Files.readString(complete).equals(PACKAGES.toString())) {
-      System.out.println("Installing " + PACKAGES + " into " + environment + " (once; some gigabytes)");
+    if (!Files.exists(complete) || !Files.readString(complete).equals(packages.toString())) {
+      System.out.println("Installing " + packages + " into " + environment + " (once; some gigabytes)");
       run(List.of("python3", "-m", "venv", environment.toString()));
       List<String> install = new ArrayList<>(List.of(environment.resolve("bin").resolve("pip").toString(), "install", "--quiet"));
-      install.addAll(PACKAGES);
+      install.addAll(packages);
       run(install);
-      Files.writeString(complete, PACKAGES.toString());
+      Files.writeString(complete, packages.toString());
     }
     return environment;
   }

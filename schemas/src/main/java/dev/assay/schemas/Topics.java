@@ -11,6 +11,7 @@ import dev.assay.records.Reply;
 import dev.assay.records.Request;
 import dev.assay.records.Route;
 import dev.assay.records.Run;
+import dev.assay.records.TrainingStep;
 import dev.assay.records.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -49,6 +50,9 @@ public final class Topics {
 
   /** Checkpoints, by name. */
   public static final String CHECKPOINTS = "assay.checkpoints";
+
+  /** Steps of training runs, by run. */
+  public static final String TRAINING = "assay.training";
 
   /** Routes, by task type. */
   public static final String ROUTES = "assay.routes";
@@ -121,6 +125,7 @@ public final class Topics {
         new TopicSpec(RUNS, 1, COMPACTED),
         new TopicSpec(MODELS, 1, HEARTBEATS),
         new TopicSpec(CHECKPOINTS, 1, COMPACTED),
+        new TopicSpec(TRAINING, 1, KEPT),
         new TopicSpec(ROUTES, 1, COMPACTED),
         new TopicSpec(DEAD_LETTERS, 1, KEPT));
   }
@@ -183,6 +188,7 @@ public final class Topics {
     schemas.put(RUNS, Run.getClassSchema());
     schemas.put(MODELS, Model.getClassSchema());
     schemas.put(CHECKPOINTS, Checkpoint.getClassSchema());
+    schemas.put(TRAINING, TrainingStep.getClassSchema());
     schemas.put(ROUTES, Route.getClassSchema());
     return Map.copyOf(schemas);
   }

@@ -113,6 +113,8 @@ public final class Assay implements Runnable {
         new ScoreCommand(context),
         new DeadLettersCommand(context),
         new DoctorCommand(context),
+        new TrainCommand(context),
+        new CheckpointsCommand(context),
         new WorkerCommand(context),
         new StageCommands.IntakeCommand(context),
         new StageCommands.BallotCommand(context),

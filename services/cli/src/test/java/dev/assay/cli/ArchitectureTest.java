@@ -32,6 +32,10 @@ final class ArchitectureTest {
 
   @ArchTest static final ArchRule inference_importsSchemas = room("inference").should(onlyOurs(with("inference")));
 
+  @ArchTest
+  static final ArchRule training_importsSchemasAndInference =
+      room("training").should(onlyOurs(CONTRACTS[0], CONTRACTS[1], "dev.assay.inference..", "dev.assay.training.."));
+
   @ArchTest static final ArchRule platform_importsSchemas = room("platform").should(onlyOurs(with("platform")));
 
   @ArchTest
@@ -60,7 +64,7 @@ final class ArchitectureTest {
   static final ArchRule streams_areOnlyInTheTopologyAndWhereItIsRun =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.assay.benchmarks..", "dev.assay.inference..", "dev.assay.gateway..", "dev.assay.schemas..", "dev.assay.records..")
+          .resideInAnyPackage("dev.assay.benchmarks..", "dev.assay.inference..", "dev.assay.training..", "dev.assay.gateway..", "dev.assay.schemas..", "dev.assay.records..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.apache.kafka.streams..");

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reads a topic once from its beginning to where it ends now, committed records only, each partition in the order of its log. */
-final class TopicScan {
+public final class TopicScan {
 
   private static final Logger LOG = LoggerFactory.getLogger(TopicScan.class);
   private static final Duration A_MOMENT = Duration.ofMillis(100);
@@ -27,7 +27,7 @@ final class TopicScan {
   private TopicScan() {}
 
   /** Hands every record to {@code reader} with its time; what cannot be decoded is logged and left out. */
-  static <T extends SpecificRecord> void each(
+  public static <T extends SpecificRecord> void each(
       KafkaSettings settings, SchemaRegistryClient registry, String topic, Class<T> type, BiConsumer<T, Instant> reader) {
     RecordCodec<T> codec = RecordCodec.of(registry, type);
     try (KafkaConsumer<byte[], byte[]> consumer =

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -119,7 +120,8 @@ public final class CheckpointsApi implements AutoCloseable {
             (long) fields.integer("step", 0, Integer.MAX_VALUE).orElse(0),
             fields.number("epoch", 0, 1e9).orElse(0),
             fields.text("job").orElse(""),
-            Instant.now().truncatedTo(ChronoUnit.MILLIS));
+            Instant.now().truncatedTo(ChronoUnit.MILLIS),
+            Map.of());
     fields.refuseOthers(Set.of("createdAt"));
     return checkpoint;
   }

@@ -12,13 +12,17 @@ import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.lib.filter.Filter;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import dev.assay.inference.llm.weights.WeightSource;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * The Jinja template by which a model's tokenizer turns a conversation into a prompt, rendered as {@code apply_chat_template} of
@@ -71,6 +75,29 @@ public final class ChatTemplate {
         .getGlobalContext()
         .registerFunction(new ELFunctionDefinition("", "raise_exception", ChatTemplate.class, "raise", String.class));
     jinjava.getGlobalContext().registerFilter(new ToJson());
+  }
+
+  /** The template of a model; empty for one that was not made for conversations. */
+  static Optional<ChatTemplate> of(WeightSource source, Tokens tokens) throws IOException {
+    Optional<String> template = source.chatTemplate();
+    if (template.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(new ChatTemplate(template.get(), startToken(source, tokens), endToken(source, tokens)));
+  }
+
+  /** The text of the token that stands for the beginning; empty where there is none. */
+  static String startToken(WeightSource source, Tokens tokens) {
+    return source.namedToken("bos_token").orElseGet(() -> text(tokens, source.startToken().stream()));
+  }
+
+  /** The text of the token that ends a text; empty where there is none. */
+  static String endToken(WeightSource source, Tokens tokens) {
+    return source.namedToken("eos_token").orElseGet(() -> text(tokens, source.endTokens().stream().mapToInt(id -> id)));
+  }
+
+  private static String text(Tokens tokens, IntStream ids) {
+    return tokens.decode(ids.limit(1).toArray());
   }
 
   /**

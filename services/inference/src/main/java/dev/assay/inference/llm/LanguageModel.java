@@ -93,19 +93,11 @@ public final class LanguageModel implements AdaptableModel {
             transformer, reader, tokens, source.endTokens(), source.startToken(), options.decodeRows(), rows, cache, turn);
     PromptScorer prompts = new PromptScorer(transformer, reader, cache, turn);
     this.scheduler = new Scheduler(scorer, generator, prompts, cache, turn);
-    this.chatTemplate =
-        source
-            .chatTemplate()
-            .map(
-                template ->
-                    new ChatTemplate(
-                        template,
-                        source.namedToken("bos_token").orElseGet(() -> text(source.startToken().stream())),
-                        source.namedToken("eos_token").orElseGet(() -> text(source.endTokens().stream().mapToInt(id -> id)))));
+    this.chatTemplate = ChatTemplate.of(source, tokens);
     TokenizerCard tokenizer =
         new TokenizerCard(
-            orNull(source.namedToken("bos_token").orElseGet(() -> text(source.startToken().stream()))),
-            orNull(source.namedToken("eos_token").orElseGet(() -> text(source.endTokens().stream().mapToInt(id -> id)))),
+            orNull(ChatTemplate.startToken(source, tokens)),
+            orNull(ChatTemplate.endToken(source, tokens)),
             source.chatTemplate().orElse(null),
             transformer.shape().vocabulary(),
             window);
@@ -356,10 +348,6 @@ public final class LanguageModel implements AdaptableModel {
 
   private static @Nullable String orNull(String text) {
     return text.isEmpty() ? null : text;
-  }
-
-  private String text(IntStream ids) {
-    return tokens.decode(ids.limit(1).toArray());
   }
 
   @Override

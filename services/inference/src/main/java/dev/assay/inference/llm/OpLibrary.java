@@ -3,6 +3,8 @@ package dev.assay.inference.llm;
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtModel;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -76,6 +78,38 @@ final class OpLibrary implements AutoCloseable {
   /** Runs a method of {@code ops.py} for its effect on the arrays that it is given. */
   void effect(String method, Object... arguments) {
     call(method, arguments, IValue::toLong);
+  }
+
+  /**
+   * Runs a method of {@code ops.py} with autograd: what it returns knows how it came about.
+   *
+   * @param manager owns the result
+   * @param arguments arrays, and lists of them that are not empty
+   */
+  PtNDArray recorded(NDManager manager, String method, Object... arguments) {
+    NDList inputs = new NDList();
+    for (int i = 0; i < arguments.length; i++) {
+      // DJL gathers arrays by the part of their name before the brackets.
+      if (arguments[i] instanceof List<?> arrays) {
+        for (Object array : arrays) {
+          inputs.add(named((NDArray) array, "list" + i + "[]"));
+        }
+      } else {
+        inputs.add(named((NDArray) arguments[i], "array" + i));
+      }
+    }
+    try (NDArray marker = manager.create(0f)) {
+      marker.setName("module_method:" + method);
+      inputs.add(marker);
+      NDArray result = IValueUtils.forward(block, inputs, true).singletonOrThrow();
+      result.attach(manager);
+      return (PtNDArray) result;
+    }
+  }
+
+  private static NDArray named(NDArray array, String name) {
+    array.setName(name);
+    return array;
   }
 
   private <T> T call(String method, Object[] arguments, Function<IValue, T> reader) {

@@ -74,6 +74,23 @@ final class Transformer implements AutoCloseable {
 
   /** Reads all weights. What is returned owns the source; when this throws, the source stays the caller's. */
   static Transformer load(WeightSource source, LoadOptions options) throws IOException {
+    NDManager manager = manager(options);
+    try {
+      OpLibrary ops = OpLibrary.load(manager.getDevice());
+      try {
+        return new Transformer(source, manager, ops, new Loading(source, manager, ops, options.precision(), false));
+      } catch (RuntimeException e) {
+        ops.close();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /** A manager on the device that is asked for; the number of threads is set with it. */
+  static NDManager manager(LoadOptions options) {
     Engine engine = TorchEngine.get();
     if (options.threads() > 0) {
       JniUtils.setNumThreads(options.threads());
@@ -89,19 +106,7 @@ final class Transformer implements AutoCloseable {
           "%s is not there: found %d GPUs; expected cpu, auto or one of them; a GPU is found when libtorch is one for CUDA and libcudart is on the loader's path"
               .formatted(options.device(), engine.getGpuCount()));
     }
-    NDManager manager = engine.newBaseManager(device);
-    try {
-      OpLibrary ops = OpLibrary.load(device);
-      try {
-        return new Transformer(source, manager, ops, new Loading(source, manager, ops, options.precision()));
-      } catch (RuntimeException e) {
-        ops.close();
-        throw e;
-      }
-    } catch (IOException | RuntimeException e) {
-      manager.close();
-      throw e;
-    }
+    return engine.newBaseManager(device);
   }
 
   Architecture shape() {
@@ -271,7 +276,7 @@ final class Transformer implements AutoCloseable {
     return (PtNDArray) scope.create(numbers, new Shape(tokens.length, shape.hidden()));
   }
 
-  private static long[] sizes(Architecture shape) {
+  static long[] sizes(Architecture shape) {
     List<Attention> kinds = kinds(shape);
     LongStream.Builder sizes = LongStream.builder();
     sizes.add(shape.layers()).add(shape.heads()).add(shape.kvHeads()).add(shape.headDim());
@@ -292,7 +297,7 @@ final class Transformer implements AutoCloseable {
     return sizes.build().toArray();
   }
 
-  private static double[] scalars(Architecture shape) {
+  static double[] scalars(Architecture shape) {
     DoubleStream.Builder scalars = DoubleStream.builder();
     scalars.add(shape.normEpsilon()).add(shape.attentionScale());
     kinds(shape).forEach(kind -> scalars.add(kind.rope().amplitude()));
@@ -303,16 +308,27 @@ final class Transformer implements AutoCloseable {
     return shape.attention().stream().distinct().toList();
   }
 
-  /** One loading: builds the list of arrays in the order that {@code ops.py} expects. */
-  private record Loading(
-      WeightSource source, NDManager manager, OpLibrary ops, Precision precision, ByteBuffer staging, Map<Path, PtNDArray> files) {
+  /**
+   * One loading: builds the list of arrays in the order that {@code ops.py} expects.
+   *
+   * @param differentiable whether gradients are to flow through: each stack of matrices is then one plain matrix of its own
+   */
+  record Loading(
+      WeightSource source,
+      NDManager manager,
+      OpLibrary ops,
+      Precision precision,
+      boolean differentiable,
+      ByteBuffer staging,
+      Map<Path, PtNDArray> files) {
 
-    Loading(WeightSource source, NDManager manager, OpLibrary ops, Precision precision) {
+    Loading(WeightSource source, NDManager manager, OpLibrary ops, Precision precision, boolean differentiable) {
       this(
           source,
           manager,
           ops,
           precision,
+          differentiable,
           ByteBuffer.allocateDirect(STAGING * Float.BYTES).order(ByteOrder.nativeOrder()),
           new HashMap<>());
     }
@@ -361,7 +377,7 @@ final class Transformer implements AutoCloseable {
 
     /** oneDNN packs for the CPU, and refuses bfloat16 unless the processor multiplies it. */
     boolean packs() {
-      return !manager.getDevice().isGpu() && precision == Precision.FLOAT32;
+      return !differentiable && !manager.getDevice().isGpu() && precision == Precision.FLOAT32;
     }
 
     /** A matrix in the layout that is fastest to multiply with. */
@@ -384,7 +400,7 @@ final class Transformer implements AutoCloseable {
     }
 
     private boolean canMap(Part part, int layer) {
-      return precision == Precision.BFLOAT16 && source.bfloat16InFile(part, layer).isPresent();
+      return !differentiable && precision == Precision.BFLOAT16 && source.bfloat16InFile(part, layer).isPresent();
     }
 
     private Optional<PtNDArray> mapped(Part part, int layer) {
@@ -422,7 +438,7 @@ final class Transformer implements AutoCloseable {
           staging.clear().limit(taken * columns * Float.BYTES);
           source.read(part, layer, from, staging.asFloatBuffer());
           try (NDArray piece = manager.create(staging, new Shape(taken, columns), DataType.FLOAT32)) {
-            ops.effect("fill", array, piece, at);
+            fill(array, piece, at);
           }
           at += taken;
         }
@@ -453,7 +469,7 @@ final class Transformer implements AutoCloseable {
       }
       try (plain) {
         PtNDArray array = empty(numbers.capacity());
-        ops.effect("fill", array, plain, 0L);
+        fill(array, plain, 0);
         return array;
       }
     }
@@ -465,7 +481,23 @@ final class Transformer implements AutoCloseable {
             case BFLOAT16 -> BFLOAT16;
           };
       try (PtNDArray like = (PtNDArray) manager.create(0f)) {
-        return ops.tensor(manager, "empty", like, size, type);
+        if (!differentiable) {
+          return ops.tensor(manager, "empty", like, size, type);
+        }
+        try (NDArray sizes = manager.create(size);
+            NDArray dtype = manager.create(new long[] {type})) {
+          return ops.recorded(manager, "ground", like, sizes, dtype);
+        }
+      }
+    }
+
+    private void fill(PtNDArray target, NDArray rows, long from) {
+      if (!differentiable) {
+        ops.effect("fill", target, rows, from);
+        return;
+      }
+      try (NDArray start = manager.create(new long[] {from})) {
+        ops.recorded(manager, "pour", target, rows, start).close();
       }
     }
   }

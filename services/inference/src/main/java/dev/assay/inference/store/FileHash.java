@@ -10,10 +10,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Hashes of files in lower-case hex. */
-final class FileHash {
+public final class FileHash {
   private FileHash() {}
 
-  static String sha256(Path file) throws IOException {
+  /** The sha256 of a file. */
+  public static String sha256(Path file) throws IOException {
     return hash(digest("SHA-256"), file);
   }
 

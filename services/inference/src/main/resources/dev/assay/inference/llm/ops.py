@@ -301,3 +301,118 @@ class Ops(Module):
     best, token = torch.max(logits, 1)
     total = torch.logsumexp(logits, [1])
     return torch.stack([torch.to(token, 6), torch.sub(best, total), total], 1)
+
+  # --- training: a pass through which gradients flow back -----------------------------------------------------------------------
+  # Called where autograd records, which takes tensors alone; nothing is changed in place.
+
+  def ints(self: __torch__.Ops, numbers: Tensor) -> List[int]:
+    result = annotate(List[int], [])
+    for i in range(torch.numel(numbers)):
+      _0 = torch.append(result, int(torch.select(numbers, 0, i)))
+    return result
+
+  def floats(self: __torch__.Ops, numbers: Tensor) -> List[float]:
+    result = annotate(List[float], [])
+    for i in range(torch.numel(numbers)):
+      _0 = torch.append(result, float(torch.select(numbers, 0, i)))
+    return result
+
+  # Memory that autograd may keep, as what runs under inference mode makes it may not; and rows [start, start + n) of it.
+  def ground(self: __torch__.Ops, like: Tensor, size: Tensor, dtype: Tensor) -> Tensor:
+    return torch.new_empty(like, (self).ints(size), dtype=int(torch.select(dtype, 0, 0)))
+  def pour(self: __torch__.Ops, target: Tensor, rows: Tensor, start: Tensor) -> Tensor:
+    return torch.copy_(torch.narrow(target, 0, int(torch.select(start, 0, 0)), torch.size(rows, 0)), rows)
+
+  # y, and what an adapter makes of x: up(down(x)), in float32, with some of x left out.
+  # leaves = 7 pairs down and up, unbound by layer, for query, key, value, attention output, gate, up, down; empty where nothing is added
+  # reals: as scalars, and at the end the part that is left out, the adapter's factor, the factor of the embedded tokens
+  def learn(self: __torch__.Ops, y: Tensor, x: Tensor, leaves: List[List[Tensor]], l: int, which: int, extra: List[float]) -> Tensor:
+    result = y
+    if torch.gt(torch.len(leaves[torch.mul(2, which)]), 0):
+      down = leaves[torch.mul(2, which)][l]
+      up = leaves[torch.add(torch.mul(2, which), 1)][l]
+      f = torch.to(x, 6)
+      if torch.gt(extra[0], 0.):
+        f = torch.dropout(f, extra[0], True)
+      change = torch.mul(torch.linear(torch.linear(f, down, None), up, None), extra[1])
+      result = torch.add(y, torch.to(change, ops.prim.dtype(y)))
+    return result
+
+  # Causal attention of texts that stand one behind the other.
+  def attend(self: __torch__.Ops, query: Tensor, key: Tensor, value: Tensor, lengths: List[int], window: int, scale: float) -> Tensor:
+    heads = torch.size(query, 1)
+    shared = torch.size(key, 1)
+    dim = torch.size(query, 2)
+    group = torch.floordiv(heads, shared)
+    parts = annotate(List[Tensor], [])
+    at = 0
+    for i in range(torch.len(lengths)):
+      n = lengths[i]
+      q = torch.unsqueeze(torch.permute(torch.narrow(query, 0, at, n), [1, 0, 2]), 0)
+      k = torch.unsqueeze(torch.permute(torch.narrow(key, 0, at, n), [1, 0, 2]), 1)
+      v = torch.unsqueeze(torch.permute(torch.narrow(value, 0, at, n), [1, 0, 2]), 1)
+      k4 = torch.reshape(torch.expand(k, [shared, group, n, dim]), [1, heads, n, dim])
+      v4 = torch.reshape(torch.expand(v, [shared, group, n, dim]), [1, heads, n, dim])
+      if torch.__and__(torch.gt(window, 0), torch.gt(n, window)):
+        place = torch.sub(torch.cumsum(torch.new_ones(q, [n]), 0), 1)
+        distance = torch.sub(torch.unsqueeze(place, 1), torch.unsqueeze(place, 0))
+        seen = torch.__and__(torch.ge(distance, 0), torch.lt(distance, window))
+        o = torch.scaled_dot_product_attention(q, k4, v4, seen, 0., False, scale=scale)
+      else:
+        o = torch.scaled_dot_product_attention(q, k4, v4, None, 0., True, scale=scale)
+      _0 = torch.append(parts, torch.reshape(torch.permute(torch.select(o, 0, 0), [1, 0, 2]), [n, torch.mul(heads, dim)]))
+      at = torch.add(at, n)
+    return torch.cat(parts, 0)
+
+  # The sum of -log p(tokens[i]) over the rows that come before them, times the first of factor.
+  # ids, positions: [T], texts one behind the other; lengths: of the texts; rows, tokens: of what counts; numbers: as
+  # sizes; the matrices of query, key and value stand under each other in one, and so do gate and up
+  def loss(self: __torch__.Ops, ids: Tensor, positions: Tensor, lengths: Tensor, rows: Tensor, tokens: Tensor, factor: Tensor, numbers: Tensor, reals: Tensor, table: Tensor, weights: List[Tensor], leaves: List[Tensor]) -> Tensor:
+    sizes = (self).ints(numbers)
+    scalars = (self).floats(reals)
+    texts = (self).ints(lengths)
+    layers = sizes[0]
+    heads = sizes[1]
+    shared = sizes[2]
+    dim = sizes[3]
+    kinds = sizes[8]
+    t = torch.size(ids, 0)
+    first = torch.add(2, kinds)
+    extra = [scalars[first], scalars[torch.add(first, 1)]]
+    x = (self).embed(ids, table, scalars[torch.add(first, 2)])
+    turns = (self).angles(positions, x, weights, sizes, scalars)
+    learned = annotate(List[List[Tensor]], [])
+    for i in range(torch.len(leaves)):
+      if torch.gt(torch.numel(leaves[i]), 0):
+        _0 = torch.append(learned, torch.unbind(leaves[i], 0))
+      else:
+        _1 = torch.append(learned, annotate(List[Tensor], []))
+    for l in range(layers):
+      at = torch.add(torch.add(3, kinds), torch.mul(19, l))
+      kind = sizes[torch.add(torch.add(9, kinds), l)]
+      none = weights[torch.add(at, 1)]
+      n = (self).norm(x, weights[at], none, sizes, scalars)
+      y = (self).linear(n, weights[torch.add(at, 2)], weights[torch.add(at, 5)])
+      q0, k0, v0 = torch.split_with_sizes(y, [torch.mul(heads, dim), torch.mul(shared, dim), torch.mul(shared, dim)], 1)
+      q = torch.view((self).learn(q0, n, learned, l, 0, extra), [t, heads, dim])
+      k = torch.view((self).learn(k0, n, learned, l, 1, extra), [t, shared, dim])
+      v = torch.view((self).learn(v0, n, learned, l, 2, extra), [t, shared, dim])
+      if torch.gt(torch.numel(weights[torch.add(at, 6)]), 0):
+        q = (self).norm(q, weights[torch.add(at, 6)], none, sizes, scalars)
+        k = (self).norm(k, weights[torch.add(at, 7)], none, sizes, scalars)
+      cos = turns[torch.mul(2, kind)]
+      sin = turns[torch.add(torch.mul(2, kind), 1)]
+      attended = (self).attend((self).turn(q, cos, sin), (self).turn(k, cos, sin), v, texts, sizes[torch.add(9, kind)], scalars[1])
+      o = (self).learn((self).linear(attended, weights[torch.add(at, 8)], weights[torch.add(at, 9)]), attended, learned, l, 3, extra)
+      x1 = torch.add(x, (self).addition(o, weights[torch.add(at, 10)], none, sizes, scalars))
+      n1 = (self).norm(x1, weights[torch.add(at, 11)], weights[torch.add(at, 12)], sizes, scalars)
+      h = (self).linear(n1, weights[torch.add(at, 13)], weights[torch.add(at, 15)])
+      inner = torch.floordiv(torch.size(h, 1), 2)
+      g0, u0 = torch.split_with_sizes(h, [inner, inner], 1)
+      g = (self).activate((self).learn(g0, n1, learned, l, 4, extra), sizes[5])
+      m = torch.mul(g, (self).learn(u0, n1, learned, l, 5, extra))
+      f = (self).learn((self).linear(m, weights[torch.add(at, 16)], weights[torch.add(at, 17)]), m, learned, l, 6, extra)
+      x = torch.add(x1, (self).addition(f, weights[torch.add(at, 18)], none, sizes, scalars))
+    last = (self).norm(torch.index_select(x, 0, rows), weights[0], weights[1], sizes, scalars)
+    total = torch.cross_entropy_loss((self).logits(last, weights), tokens, None, 2, -100, 0.)
+    return torch.mul(total, float(torch.select(factor, 0, 0)))

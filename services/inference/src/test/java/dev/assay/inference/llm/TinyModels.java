@@ -3,6 +3,7 @@ package dev.assay.inference.llm;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.assay.inference.llm.weights.LoraLayout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -35,6 +36,21 @@ final class TinyModels {
 
   static JsonNode adapters() throws IOException {
     return cases("tiny_adapters.json");
+  }
+
+  /** Losses and gradients of adapters, as PEFT has them. */
+  static JsonNode gradients() throws IOException {
+    return cases("tiny_gradients.json");
+  }
+
+  /** The numbers of an adapter by the formula, in the layout's order. */
+  static float[] adapter(LoraLayout layout) {
+    float[] all = new float[layout.size()];
+    List<LoraLayout.Block> blocks = layout.blocks();
+    for (int i = 0; i < blocks.size(); i++) {
+      System.arraycopy(numbers(FIRST_OF_ADAPTER + i, blocks.get(i).size(), false), 0, all, blocks.get(i).at(), blocks.get(i).size());
+    }
+    return all;
   }
 
   private static JsonNode cases(String resource) throws IOException {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,6 @@ class CheckpointFilesTest {
       boolean there = Files.isRegularFile(file);
       files.add(new CheckpointFile(name, there ? FileHash.sha256(file) : "0".repeat(64), there ? Files.size(file) : 0));
     }
-    return new Checkpoint("job@120", "base", uri, files, 120L, 1.0, "job", Instant.EPOCH);
+    return new Checkpoint("job@120", "base", uri, files, 120L, 1.0, "job", Instant.EPOCH, Map.of());
   }
 }

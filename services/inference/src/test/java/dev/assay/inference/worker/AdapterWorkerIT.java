@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeAll;
@@ -133,7 +134,7 @@ final class AdapterWorkerIT {
       files.add(new CheckpointFile(file, sha256(bytes), (long) bytes.length));
     }
     int step = Integer.parseInt(name.substring(name.indexOf('@') + 1));
-    return new Checkpoint(name, base, folder.toUri().toString(), files, (long) step, 1.0, "job", Instant.ofEpochMilli(step));
+    return new Checkpoint(name, base, folder.toUri().toString(), files, (long) step, 1.0, "job", Instant.ofEpochMilli(step), Map.of());
   }
 
   private static void announce(Checkpoint checkpoint) {

@@ -33,9 +33,9 @@ public final class AdapterFolder implements AutoCloseable {
   public static final String WEIGHTS = "adapter_model.safetensors";
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String PREFIX = "base_model.model.";
-  private static final String DOWN = ".lora_A.weight";
-  private static final String UP = ".lora_B.weight";
+  static final String PREFIX = "base_model.model.";
+  static final String DOWN = ".lora_A.weight";
+  static final String UP = ".lora_B.weight";
 
   private final Architecture architecture;
   private final HuggingFaceFamily family;

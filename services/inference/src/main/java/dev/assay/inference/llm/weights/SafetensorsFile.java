@@ -20,6 +20,7 @@ final class SafetensorsFile implements AutoCloseable {
 
   private final MappedFile file;
   private final Map<String, StoredTensor> tensors = new TreeMap<>();
+  private long end;
 
   private SafetensorsFile(MappedFile file) {
     this.file = file;
@@ -59,6 +60,18 @@ final class SafetensorsFile implements AutoCloseable {
     return tensor;
   }
 
+  /**
+   * Checks that the file ends where its last tensor does: one that is longer or shorter is being written, or damaged.
+   *
+   * @throws ModelFileException with both lengths
+   */
+  SafetensorsFile requireWhole() {
+    if (file.size() != end) {
+      throw new ModelFileException("%s has %d bytes, but its header tells of %d; is it still being written?".formatted(file.path(), file.size(), end));
+    }
+    return this;
+  }
+
   @Override
   public void close() {
     file.close();
@@ -73,6 +86,7 @@ final class SafetensorsFile implements AutoCloseable {
       throw new ModelFileException(file.path() + ": the header is no JSON: " + e.getMessage(), e);
     }
     long data = Long.BYTES + length;
+    end = data;
     header
         .properties()
         .forEach(
@@ -99,6 +113,7 @@ final class SafetensorsFile implements AutoCloseable {
           "%s is damaged: tensor %s of %d × %d numbers has %d bytes".formatted(file.path(), name, rows, columns, to - from));
     }
     file.slice(data + from, to - from, "tensor " + name);
+    end = Math.max(end, data + to);
     boolean vector = shape.size() <= 1;
     return new StoredTensor(file, name, type, dtype, vector ? columns : rows, vector ? 1 : columns, data + from);
   }

@@ -109,6 +109,14 @@ public abstract sealed class WeightSource implements AutoCloseable permits GgufM
     return asItIs ? Optional.of(new InFile(tensor.file().path(), tensor.file().size() / Short.BYTES, at)) : Optional.empty();
   }
 
+  /** Whether each matrix that {@link LoraLayout} knows is a module of its own, and the layers are made as Llama's are. */
+  public final boolean trainable() {
+    Architecture shape = architecture();
+    return !shape.parallel()
+        && shape.parts().containsAll(LoraLayout.TARGETS)
+        && LoraLayout.TARGETS.stream().map(part -> family().place(shape, part, 0).tensor()).distinct().count() == LoraLayout.TARGETS.size();
+  }
+
   @Override
   public abstract void close();
 

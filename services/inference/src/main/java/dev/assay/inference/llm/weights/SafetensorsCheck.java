@@ -1,0 +1,42 @@
+package dev.assay.inference.llm.weights;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Looks at a safetensors file without a model. */
+public final class SafetensorsCheck {
+  private SafetensorsCheck() {}
+
+  /**
+   * Checks that a file is whole: the header can be read, each tensor has the bytes that its shape says, and the file ends with the last.
+   *
+   * @throws ModelFileException with what was got and what was expected
+   */
+  public static void requireWhole(Path file) throws IOException {
+    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+      opened.requireWhole();
+    }
+  }
+
+  /**
+   * Checks that a file is whole and that all its numbers are finite.
+   *
+   * @throws ModelFileException which names the tensor
+   */
+  public static void requireFinite(Path file) throws IOException {
+    try (SafetensorsFile opened = SafetensorsFile.open(file).requireWhole()) {
+      for (String name : opened.names()) {
+        StoredTensor tensor = opened.tensor(name).requireReadable();
+        float[] row = new float[Math.toIntExact(tensor.columns())];
+        for (long r = 0; r < tensor.rows(); r++) {
+          tensor.row(r, row);
+          for (float number : row) {
+            if (!Float.isFinite(number)) {
+              throw new ModelFileException("%s: the tensor %s holds %s, expected finite numbers".formatted(file, name, number));
+            }
+          }
+        }
+      }
+    }
+  }
+}
