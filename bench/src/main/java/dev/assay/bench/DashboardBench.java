@@ -1,6 +1,7 @@
 package dev.assay.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.Stage;
 import dev.assay.gateway.Gateway;
 import dev.assay.gateway.GatewayOptions;
@@ -93,10 +94,10 @@ public final class DashboardBench implements Callable<Integer> {
     Report report = new Report("dashboard");
     try (Workplace workplace = Workplace.create();
         Stack stack = Stack.embedded(workplace.resolve("stack"), StackOptions.defaults())) {
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
       SchemaRegistryClient registry = Registries.connect(stack.settings().registryUrl());
       Registries.registerSchemas(registry);
-      try (Gateway gateway = Gateway.start(stack.settings(), GatewayOptions.onPort(0));
+      try (Gateway gateway = Gateway.start(stack.settings(), GatewayOptions.onPort(0, Site::typeOf));
           Browser browser = Browser.start()) {
         System.out.println("browser: " + browser.version());
         latency(stack, workplace.directory(), gateway, browser, report);

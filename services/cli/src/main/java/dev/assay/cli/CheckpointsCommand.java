@@ -184,7 +184,7 @@ final class CheckpointsCommand implements Runnable {
 
   private static TrainingOutlet outlet(KafkaSettings settings) {
     try (Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
     }
     return new TrainingOutlet(
         Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()), Registries.connect(settings.registryUrl()));

@@ -295,7 +295,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private static TrainingOutlet outlet(KafkaSettings settings) {
     try (Stack stack = Stack.external(settings.bootstrapServers(), settings.registryUrl(), settings.stateDirectory())) {
-      stack.ensureTopics(Topics.all());
+      stack.ensureCatalogue();
     }
     return new TrainingOutlet(
         Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()), Registries.connect(settings.registryUrl()));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.assay.cli.report.PairStanding;
+import dev.assay.cli.stack.Site;
 import dev.assay.cli.terminal.Console;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.gateway.Gateway;
@@ -97,7 +98,7 @@ final class DashboardIT {
     evaluate("exam", letters("knows", i -> "B"), letters("half", i -> i % 2 == 0 ? "B" : "A"), letters("first", i -> "A"), letters("lossy", QUESTIONS - 2, i -> "B"));
     evaluate("retake", letters("knows", i -> "B"), letters("half", i -> i % 3 == 0 ? "B" : "C"));
     hostileRun(registry);
-    gateway = Gateway.start(STACK.settings(), GatewayOptions.onPort(0));
+    gateway = Gateway.start(STACK.settings(), GatewayOptions.onPort(0, Site::typeOf));
     browser = new ChromeDriver(new ChromeDriverService.Builder().usingDriverExecutable(driver.toFile()).build(), options(chromium));
   }
 
@@ -480,7 +481,7 @@ final class DashboardIT {
     assertThat(text("#summary")).contains("48 answers of 48");
 
     evaluate("after", letters("knows", i -> "B"));
-    gateway = Gateway.start(STACK.settings(), GatewayOptions.onPort(port));
+    gateway = Gateway.start(STACK.settings(), GatewayOptions.onPort(port, Site::typeOf));
     await("document.querySelector('#top .status').textContent === 'live'");
     await("document.querySelector('#summary').textContent.includes('after') && document.querySelector('#summary').textContent.includes('24 answers of 24')");
     assertThat(consoleErrors()).allSatisfy(error -> assertThat(error).contains("ERR_"));
