@@ -41,9 +41,9 @@ public final class Tables {
   public static final String APPLICATION_ID = "assay-tables-3";
 
   /** How often what was counted goes one step on, in a transaction. */
-  public static final Duration DEFAULT_TICK = Duration.ofMillis(40);
+  public static final Duration DEFAULT_TICK = Duration.ofMillis(25);
 
-  /** Time for writing rows within a tick: two fifths of a core at most. */
+  /** Time for writing rows within a tick: a third of a core at most. */
   public static final Duration DEFAULT_BUDGET = Duration.ofMillis(8);
 
   static final String STAGE = "tables";

@@ -31,7 +31,7 @@ public enum Stage {
   public static final Set<Stage> USUAL = Collections.unmodifiableSet(EnumSet.of(INTAKE, BALLOT, TABLES));
 
   /** Short enough for a table that moves, long enough that transactions hold many records under load. */
-  private static final Duration COMMIT_INTERVAL = Duration.ofMillis(50);
+  private static final Duration COMMIT_INTERVAL = Duration.ofMillis(35);
 
   /** Tables ask for a commit when they have sent something; between these, their counting may wait. */
   private static final Duration TABLES_COMMIT_INTERVAL = Duration.ofMillis(100);
