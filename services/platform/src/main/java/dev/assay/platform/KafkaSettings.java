@@ -127,8 +127,6 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Path st
     producing(StreamsConfig.PRODUCER_PREFIX, settings);
     // A thread looks whether a commit or a tick is due when it is back from waiting for records.
     settings.put(StreamsConfig.POLL_MS_CONFIG, Math.clamp(commitInterval.toMillis() / 4, 1, LONGEST_POLL_MILLIS));
-    // No stage's result depends on which of its topics is read first, so none waits for records of one that it knows to be there.
-    settings.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
     // Readers see nothing before the commit, which flushes. Sending earlier costs more requests, and the broker refuses and has repeated a
     // transaction's second batch for a partition when it comes while the first is still being verified.
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), COMMIT_FLUSHES_MILLIS);

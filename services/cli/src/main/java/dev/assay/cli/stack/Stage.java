@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Properties;
 import java.util.Set;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 
 /** The stream stages, in the order of the flow. */
@@ -63,10 +65,13 @@ public enum Stage {
    * @param routing how it decides, if it is the routing stage
    */
   public StreamsService service(KafkaSettings settings, String instance, int threads, RouterSettings routing) {
-    return new StreamsService(
-        applicationId,
-        topology(Registries.connect(settings.registryUrl()), routing),
-        settings.streams(applicationId, applicationId + "-" + instance, this == TABLES ? TABLES_COMMIT_INTERVAL : COMMIT_INTERVAL, threads));
+    Properties config =
+        settings.streams(applicationId, applicationId + "-" + instance, this == TABLES ? TABLES_COMMIT_INTERVAL : COMMIT_INTERVAL, threads);
+    if (this == TABLES) {
+      // They count alike whichever of their topics is read first, so they need not wait for one that they know to have more.
+      config.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
+    }
+    return new StreamsService(applicationId, topology(Registries.connect(settings.registryUrl()), routing), config);
   }
 
   private Topology topology(SchemaRegistryClient registry, RouterSettings routing) {
