@@ -42,13 +42,14 @@ final class Rates {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(stack.settings().producer("bench-raw"), new ByteArraySerializer(), new ByteArraySerializer())) {
       for (byte[] value : values) {
-        producer.send(
-            new ProducerRecord<>(topic, value),
-            (_, failure) -> {
-              if (failure != null) {
-                reading.completeExceptionally(failure);
-              }
-            });
+        var _ =
+            producer.send(
+                new ProducerRecord<>(topic, value),
+                (_, failure) -> {
+                  if (failure != null) {
+                    reading.completeExceptionally(failure);
+                  }
+                });
       }
       producer.flush();
     }

@@ -273,8 +273,8 @@ final class ReplayIT {
     return MODELS.stream().allMatch(model -> watch.flow(run, model, "flow/verdicts") == PROMPTS);
   }
 
-  private static TreeMap<String, Run> runs() {
-    TreeMap<String, Run> runs = new TreeMap<>();
+  private static SortedMap<String, Run> runs() {
+    SortedMap<String, Run> runs = new TreeMap<>();
     RecordCodec<Run> codec = RecordCodec.of(registry, Run.class);
     try (TopicReader reader = TopicReader.committed(STACK.settings(), Topics.RUNS)) {
       reader.readToEnd().forEach(record -> runs.put(record.key(), codec.decode(record.value())));

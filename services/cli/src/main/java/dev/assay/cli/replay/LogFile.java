@@ -61,6 +61,7 @@ final class LogFile {
    * @param value Avro binary without the registry's header, or the value as it is
    * @param headers its headers
    */
+  @SuppressWarnings("ArrayRecordComponent") // As Kafka's own records have them; nobody compares entries.
   record Entry(String topic, int schema, long timestamp, byte @Nullable [] key, byte @Nullable [] value, Headers headers) {}
 
   /** What reads a file. */

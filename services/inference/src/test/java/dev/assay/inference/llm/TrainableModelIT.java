@@ -127,6 +127,7 @@ class TrainableModelIT {
         .hasMessageContaining("q_proj");
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // Its numbers are compared one by one.
   private record Slope(double loss, float[] gradient) {}
 
   private static Slope slope(TrainableModel model, LoraLayout layout, List<TrainingText> texts, double dropout, long seed) {
