@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.assay.cli.terminal.Console;
 import dev.assay.cli.terminal.Interruption;
+import dev.assay.inference.store.ModelSpec;
+import dev.assay.inference.store.ModelStore;
+import dev.assay.inference.store.Progress;
 import dev.assay.platform.TestStack;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -322,6 +325,26 @@ final class CommandIT {
       up.descendants().forEach(ProcessHandle::destroyForcibly);
       up.destroyForcibly();
     }
+  }
+
+  /** The libraries beside the packaged command are not those of the tests: one that is missing there shows only so. */
+  @Test
+  void ask_asPackaged_hasALanguageModelAnswer() throws Exception {
+    Path root = Path.of(System.getProperty("assay.project.root"));
+    ModelStore.ofEnvironment().pull(ModelSpec.parse("smollm2-135m-instruct"), Progress.SILENT);
+    Path question = Files.writeString(folder.resolve("question.jsonl"), "{\"prompt\": \"The sky is\", \"max_tokens\": 2}\n");
+    Path out = folder.resolve("out.txt");
+    Path err = folder.resolve("err.txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(root.resolve("assay").toString(), "ask", "--model", "smollm2-135m-instruct", question.toString())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().put("ASSAY_NO_BUILD", "1");
+
+    int status = builder.start().waitFor();
+
+    assertThat(status).as(Files.readString(err)).isZero();
+    assertThat(new ObjectMapper().readTree(out.toFile()).path("token_ids")).hasSize(2);
   }
 
   private static void awaitText(Process process, Path output, String text) throws Exception {
