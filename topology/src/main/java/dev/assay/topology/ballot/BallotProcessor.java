@@ -10,11 +10,11 @@ import dev.assay.records.Verdict;
 import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
+import dev.assay.topology.Alarm;
 import dev.assay.topology.Arrival;
 import dev.assay.topology.StoreKey;
 import dev.assay.topology.Subject;
 import java.time.Duration;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -37,6 +37,7 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, Object>
   private BallotOutlet outlet;
   private AdaptiveBallots adaptive;
   private PrideBallots pride;
+  private Alarm alarm;
 
   BallotProcessor(RecordCodec<Answer> answers, RecordCodec<Verdict> verdicts, RecordCodec<Prior> priors) {
     this.answers = answers;
@@ -52,7 +53,10 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, Object>
     this.adaptive = new AdaptiveBallots(context.getStateStore(Ballot.ROUNDS_STORE), answers, outlet);
     RecordedPriors recorded = new RecordedPriors(context.getStateStore(Ballot.PRIORS_STORE), priors);
     this.pride = new PrideBallots(context.getStateStore(Ballot.HELD_STORE), recorded, answers, outlet);
-    context.schedule(LOOK_AGAIN, PunctuationType.WALL_CLOCK_TIME, pride::lookAgain);
+    this.alarm = new Alarm(context, LOOK_AGAIN, pride::lookAgain);
+    if (pride.isWaiting()) {
+      alarm.set();
+    }
   }
 
   @Override
@@ -90,6 +94,9 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, Object>
     try {
       if (waits) {
         pride.process(arrival, answer);
+        if (pride.isWaiting()) {
+          alarm.set();
+        }
       } else {
         outlet.verdict(envelope.getPrompt(), outlet.encode(Judge.verdict(answer)), arrival.record().timestamp());
       }

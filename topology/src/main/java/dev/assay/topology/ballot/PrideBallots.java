@@ -98,8 +98,13 @@ final class PrideBallots {
     }
   }
 
-  /** Makes verdicts of the answers whose prior has come. */
-  void lookAgain(long now) {
+  /** Whether any answer waits for its prior. */
+  boolean isWaiting() {
+    return !awaited.isEmpty();
+  }
+
+  /** Makes verdicts of the answers whose prior has come; whether any still waits. */
+  boolean lookAgain(long now) {
     List<String> there = awaited.stream().filter(group -> priors.of(group).isPresent()).toList();
     for (String group : there) {
       Prior prior = priors.of(group).orElseThrow();
@@ -114,6 +119,7 @@ final class PrideBallots {
       }
       awaited.remove(group);
     }
+    return isWaiting();
   }
 
   /** Whether a question of this gold is asked by this rule. */

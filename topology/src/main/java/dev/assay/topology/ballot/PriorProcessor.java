@@ -3,6 +3,7 @@ package dev.assay.topology.ballot;
 import dev.assay.records.Prior;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
+import dev.assay.topology.Alarm;
 import dev.assay.topology.StoreKey;
 import dev.assay.topology.scoring.PositionPrior;
 import dev.assay.topology.scoring.ScorerVersion;
@@ -15,7 +16,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -36,6 +36,7 @@ final class PriorProcessor implements Processor<String, byte[], String, byte[]> 
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> groups;
   private RecordedPriors recorded;
+  private Alarm alarm;
 
   PriorProcessor(RecordCodec<Prior> codec, Duration wait) {
     this.codec = codec;
@@ -47,7 +48,15 @@ final class PriorProcessor implements Processor<String, byte[], String, byte[]> 
     this.context = context;
     this.groups = context.getStateStore(Ballot.GROUPS_STORE);
     this.recorded = new RecordedPriors(context.getStateStore(Ballot.PRIORS_STORE), codec);
-    context.schedule(LOOK_AGAIN, PunctuationType.WALL_CLOCK_TIME, this::lookAgain);
+    this.alarm = new Alarm(context, LOOK_AGAIN, this::lookAgain);
+    try (KeyValueIterator<String, byte[]> all = groups.all()) {
+      all.forEachRemaining(
+          entry -> {
+            if (isOpen(entry.value)) {
+              alarm.set();
+            }
+          });
+    }
   }
 
   @Override
@@ -68,20 +77,30 @@ final class PriorProcessor implements Processor<String, byte[], String, byte[]> 
       close(key, after, record.timestamp());
     } else {
       groups.put(key, after.toBytes());
+      alarm.set();
     }
   }
 
-  private void lookAgain(long now) {
+  private static boolean isOpen(byte[] group) {
+    return group.length > 0;
+  }
+
+  /** Whether any group is still open. */
+  private boolean lookAgain(long now) {
     List<KeyValue<String, Group>> due = new ArrayList<>();
+    boolean someOpen = false;
     try (KeyValueIterator<String, byte[]> all = groups.all()) {
-      all.forEachRemaining(
-          entry -> {
-            if (entry.value.length > 0 && Group.deadline(entry.value) <= now) {
-              due.add(KeyValue.pair(entry.key, Group.fromBytes(entry.value)));
-            }
-          });
+      while (all.hasNext()) {
+        KeyValue<String, byte[]> entry = all.next();
+        if (isOpen(entry.value) && Group.deadline(entry.value) <= now) {
+          due.add(KeyValue.pair(entry.key, Group.fromBytes(entry.value)));
+        } else {
+          someOpen |= isOpen(entry.value);
+        }
+      }
     }
     due.forEach(entry -> close(entry.key, entry.value, now));
+    return someOpen;
   }
 
   private void close(String key, Group group, long time) {

@@ -7,6 +7,7 @@ import dev.assay.records.Request;
 import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
+import dev.assay.topology.Alarm;
 import dev.assay.topology.Arrival;
 import dev.assay.topology.Subject;
 import java.time.Duration;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -35,6 +35,7 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
   private Asking asking;
   private OpenPrompts open;
   private KeyValueStore<String, byte[]> waiting;
+  private Alarm alarm;
 
   IntakeProcessor(
       RecordCodec<Prompt> prompts, RecordCodec<Request> requests, RecordCodec<Model> models, List<String> defaultModels, Duration grace) {
@@ -52,7 +53,12 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
     this.asking = new Asking(context, requests);
     this.open = new OpenPrompts(context.getStateStore(Intake.OPEN_STORE), context.getStateStore(Intake.DECIDED_STORE));
     this.waiting = context.getStateStore(Intake.WAITING_STORE);
-    context.schedule(LOOK_AGAIN, PunctuationType.WALL_CLOCK_TIME, this::lookAgain);
+    this.alarm = new Alarm(context, LOOK_AGAIN, this::lookAgain);
+    try (KeyValueIterator<String, byte[]> all = waiting.all()) {
+      if (all.hasNext()) {
+        alarm.set();
+      }
+    }
   }
 
   @Override
@@ -93,6 +99,7 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
       } else {
         long deadline = context.currentSystemTimeMs() + grace.toMillis();
         waiting.put(waitingKey(model, arrival), new WaitingPrompt(deadline, arrival).toBytes());
+        alarm.set();
       }
     }
   }
@@ -103,15 +110,19 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
     }
   }
 
-  private void lookAgain(long now) {
+  /** Whether any prompt still waits for its model. */
+  private boolean lookAgain(long now) {
     List<KeyValue<String, WaitingPrompt>> due = new ArrayList<>();
+    boolean someWait = false;
     try (KeyValueIterator<String, byte[]> all = waiting.all()) {
-      all.forEachRemaining(
-          entry -> {
-            if (now >= WaitingPrompt.deadline(entry.value) || announced.has(waitingModel(entry.key))) {
-              due.add(KeyValue.pair(entry.key, WaitingPrompt.fromBytes(entry.value)));
-            }
-          });
+      while (all.hasNext()) {
+        KeyValue<String, byte[]> entry = all.next();
+        if (now >= WaitingPrompt.deadline(entry.value) || announced.has(waitingModel(entry.key))) {
+          due.add(KeyValue.pair(entry.key, WaitingPrompt.fromBytes(entry.value)));
+        } else {
+          someWait = true;
+        }
+      }
     }
     for (KeyValue<String, WaitingPrompt> entry : due) {
       String model = waitingModel(entry.key);
@@ -129,6 +140,7 @@ final class IntakeProcessor implements Processor<byte[], byte[], Object, Object>
       }
       waiting.delete(entry.key);
     }
+    return someWait;
   }
 
   /** Whom a prompt asks, each once. */

@@ -1,5 +1,6 @@
 package dev.assay.topology.tables;
 
+import dev.assay.topology.Alarm;
 import dev.assay.topology.StoreKey;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -7,7 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -27,11 +27,15 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
   /** Analyses have many small slices, each of which changes with every verdict: sent at every tick they would cost more than all else. */
   static final Duration ANALYSIS_TICK = Duration.ofMillis(500);
 
+  private static final Duration ANALYSIS_LOOK = Duration.ofMillis(100);
+
   private final Beat beat;
   private final Beat analysisBeat = new Beat(ANALYSIS_TICK);
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> prompts;
   private KeyValueStore<String, byte[]> tallies;
+  private Alarm alarm;
+  private Alarm analysisAlarm;
   private final Set<String> unsent = new LinkedHashSet<>();
   private final Set<String> unsentAnalyses = new LinkedHashSet<>();
   private Recent<Tally> recent;
@@ -55,7 +59,14 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
           });
     }
     this.recent = new Recent<>(RECENT_TALLIES);
-    context.schedule(Beat.LOOK, PunctuationType.WALL_CLOCK_TIME, this::send);
+    this.alarm = new Alarm(context, Beat.LOOK, now -> look(beat, unsent, now));
+    this.analysisAlarm = new Alarm(context, ANALYSIS_LOOK, now -> look(analysisBeat, unsentAnalyses, now));
+    if (!unsent.isEmpty()) {
+      alarm.set();
+    }
+    if (!unsentAnalyses.isEmpty()) {
+      analysisAlarm.set();
+    }
   }
 
   @Override
@@ -95,26 +106,30 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
   private void keep(Slice slice, Tally tally) {
     String key = slice.key();
     tallies.put(key, Counted.unsent(new Partial(context.taskId().partition(), slice, tally).toBytes()));
-    (slice.isAnalysis() ? unsentAnalyses : unsent).add(key);
-  }
-
-  private void send(long now) {
-    boolean sent = beat.isDue(now) && send(unsent, now);
-    boolean sentAnalyses = analysisBeat.isDue(now) && send(unsentAnalyses, now);
-    if (sent || sentAnalyses) {
-      context.commit();
+    if (slice.isAnalysis()) {
+      unsentAnalyses.add(key);
+      analysisAlarm.set();
+    } else {
+      unsent.add(key);
+      alarm.set();
     }
   }
 
-  /** Whether anything was sent. */
-  private boolean send(Set<String> keys, long now) {
+  /** Whether anything waits to be sent. */
+  private boolean look(Beat beat, Set<String> keys, long now) {
+    if (!keys.isEmpty() && beat.isDue(now)) {
+      send(keys, now);
+      context.commit();
+    }
+    return !keys.isEmpty();
+  }
+
+  private void send(Set<String> keys, long now) {
     for (String key : keys) {
       byte[] partial = Counted.partial(tallies.get(key));
       tallies.put(key, Counted.sent(partial));
       context.forward(new Record<>(Series.keyIn(key), partial, now, new RecordHeaders()));
     }
-    boolean any = !keys.isEmpty();
     keys.clear();
-    return any;
   }
 }

@@ -34,6 +34,10 @@ final class Marks {
     }
   }
 
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
   /** Sends what is marked, until all is sent or the sender has no more time. */
   void drain(Sender sender) {
     Iterator<String> next = waiting.iterator();

@@ -4,13 +4,13 @@ import dev.assay.records.MetricRow;
 import dev.assay.schemas.MetricKey;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
+import dev.assay.topology.Alarm;
 import dev.assay.topology.StoreKey;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -32,6 +32,7 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> partials;
   private Marks unsent;
+  private Alarm alarm;
   private Recent<Board> recent;
 
   MergingProcessor(RecordCodec<MetricRow> rows, Duration tick, Duration budget) {
@@ -46,7 +47,10 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
     this.partials = context.getStateStore(Tables.PARTIALS_STORE);
     this.unsent = new Marks(context.getStateStore(Tables.CHANGED_STORE));
     this.recent = new Recent<>(RECENT_SERIES);
-    context.schedule(Beat.LOOK, PunctuationType.WALL_CLOCK_TIME, this::send);
+    this.alarm = new Alarm(context, Beat.LOOK, this::look);
+    if (!unsent.isEmpty()) {
+      alarm.set();
+    }
   }
 
   @Override
@@ -64,12 +68,18 @@ final class MergingProcessor implements Processor<String, byte[], String, byte[]
       board.replace(slice, before == null ? new Tally() : Partial.fromBytes(before).tally(), now.tally());
     }
     Sheet.of(slice).forEach(sheet -> unsent.add(sheet.key()));
+    alarm.set();
+  }
+
+  /** Whether anything waits to be sent. */
+  private boolean look(long now) {
+    if (!unsent.isEmpty() && beat.isDue(now)) {
+      send(now);
+    }
+    return !unsent.isEmpty();
   }
 
   private void send(long now) {
-    if (!beat.isDue(now)) {
-      return;
-    }
     long started = System.nanoTime();
     long[] sent = {0};
     unsent.drain(

@@ -229,7 +229,9 @@ class ReplayTest {
     }
 
     List<Record<? extends L, ? extends W>> tick() {
-      context.scheduledPunctuators().forEach(scheduled -> scheduled.getPunctuator().punctuate(now));
+      List.copyOf(context.scheduledPunctuators()).stream()
+          .filter(scheduled -> !scheduled.cancelled())
+          .forEach(scheduled -> scheduled.getPunctuator().punctuate(now));
       now += CountingProcessor.ANALYSIS_TICK.toMillis();
       List<Record<? extends L, ? extends W>> sent = new ArrayList<>();
       context.forwarded().forEach(forward -> sent.add(forward.record()));
