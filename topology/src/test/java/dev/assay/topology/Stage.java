@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -67,14 +68,23 @@ public final class Stage implements AutoCloseable {
     return read(Topics.DEAD_LETTERS).stream().map(got -> DeadLetter.read(got.headers())).toList();
   }
 
+  /** The sum of a metric over all processors that have it. */
+  public double metric(String group, String name) {
+    return driver.metrics().entrySet().stream()
+        .filter(entry -> entry.getKey().group().equals(group) && entry.getKey().name().equals(name))
+        .mapToDouble(entry -> (double) entry.getValue().metricValue())
+        .sum();
+  }
+
   @Override
   public void close() {
     driver.close();
   }
 
+  /** A folder for the state of one stage, where a clean build removes it. */
   public static String temporaryFolder() {
     try {
-      return Files.createTempDirectory("assay-stage").toString();
+      return Files.createTempDirectory(Files.createDirectories(Path.of("target", "stages")), "stage").toString();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -47,7 +47,7 @@ final class Sources implements AutoCloseable {
     this.router = new Router(routes, models, options.typing());
     this.exchange = new Exchange(settings, registry, instance, options.limits());
     this.checkpointsApi = new CheckpointsApi(settings, registry, checkpoints);
-    this.meters = new GatewayMeters(exchange, models);
+    this.meters = new GatewayMeters(exchange, models, router);
     this.flow = new FlowMeter(settings, models);
   }
 

@@ -270,6 +270,8 @@ final class GatewayIT {
     assertThat(chat.body.path("model").asText()).isEqualTo(SMOLLM);
     assertThat(chat.body.path("assay").path("route").asText()).startsWith("fallback for MATHS (its route names gone, which is not served)");
 
+    assertThat(get("/metrics").response.body())
+        .contains("assay_router_requests_total{by=\"route\",service=\"gateway\"} 1.0", "assay_router_requests_total{by=\"fallback\",service=\"gateway\"} 2.0");
     assertThat(get("/v1/models/@router").body.path("assay").path("kind").asText()).isEqualTo("router");
     assertThat(post("/v1/completions", routed("[\"2 + 3 =\", \"The capital of\"]")).body.path("error").path("message").asText())
         .contains("questions of several kinds, [MATHS, KNOWLEDGE]");

@@ -8,6 +8,7 @@ import dev.assay.schemas.MetricKey;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.schemas.UndecodableRecordException;
+import dev.assay.topology.Alarm;
 import dev.assay.topology.StoreKey;
 import dev.assay.topology.routing.policy.Cell;
 import dev.assay.topology.routing.policy.Choice;
@@ -31,7 +32,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -66,6 +66,8 @@ final class DecidingProcessor implements Processor<String, byte[], String, byte[
   private final GuardedPolicy policy;
   private final boolean decides;
   private final Set<TaskType> changed = EnumSet.noneOf(TaskType.class);
+  private Fallbacks fallbacks;
+  private Alarm alarm;
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> cells;
   private KeyValueStore<String, byte[]> decided;
@@ -81,11 +83,13 @@ final class DecidingProcessor implements Processor<String, byte[], String, byte[
   @Override
   public void init(ProcessorContext<String, byte[]> context) {
     this.context = context;
+    this.fallbacks = Fallbacks.of(context.metrics(), "types-" + context.taskId());
     this.cells = context.getStateStore(Routing.CELLS_STORE);
     this.decided = context.getStateStore(Routing.DECIDED_STORE);
     this.inForce = new RoutesInForce(context.getStateStore(Routing.ROUTES_STORE), routes);
     changed.addAll(EnumSet.allOf(TaskType.class));
-    context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::decide);
+    this.alarm = new Alarm(context, TICK, this::decide);
+    alarm.set();
   }
 
   @Override
@@ -103,6 +107,7 @@ final class DecidingProcessor implements Processor<String, byte[], String, byte[
     if (type.isPresent()) {
       cells.put(StoreKey.of(row.getTask(), row.getMetric(), row.getModel(), row.getRun(), row.getCheckpoint()), record.value());
       changed.add(type.get());
+      alarm.set();
     }
   }
 
@@ -112,10 +117,12 @@ final class DecidingProcessor implements Processor<String, byte[], String, byte[
     return wanted ? Arrays.stream(TaskType.values()).filter(type -> type.name().equals(row.getTask())).findAny() : Optional.empty();
   }
 
-  private void decide(long now) {
+  /** Decides for all that changed, after which nothing waits. */
+  private boolean decide(long now) {
     Set<TaskType> types = EnumSet.copyOf(changed);
     changed.clear();
     types.forEach(type -> decide(type, now));
+    return false;
   }
 
   private void decide(TaskType type, long now) {
@@ -130,6 +137,7 @@ final class DecidingProcessor implements Processor<String, byte[], String, byte[
     }
     Query query = new Query(type.name(), type, "", "", known.stream().map(Cell::model).toList());
     Choice choice = policy.choose(query, new Known(known, before.map(Route::getModel), Map.of()));
+    fallbacks.count(choice);
     Cell least = TaskTypePolicy.leastKnown(known).orElseThrow();
     boolean explores = least.n() < LEAST_KNOWN && !least.model().equals(choice.model());
     Route route =

@@ -7,6 +7,7 @@ import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.schemas.UndecodableRecordException;
+import dev.assay.topology.Alarm;
 import dev.assay.topology.StoreKey;
 import dev.assay.topology.routing.policy.Choice;
 import dev.assay.topology.routing.policy.GuardedPolicy;
@@ -25,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -49,6 +49,8 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
   /** When each prompt that is not complete is merged nevertheless, the first due first; a copy of the store, for its order. */
   private final Map<String, Long> waiting = new LinkedHashMap<>();
 
+  private Fallbacks fallbacks;
+  private Alarm alarm;
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, byte[]> gatherings;
   private KeyValueStore<String, byte[]> due;
@@ -79,6 +81,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
   @Override
   public void init(ProcessorContext<String, byte[]> context) {
     this.context = context;
+    this.fallbacks = Fallbacks.of(context.metrics(), "questions-" + context.taskId());
     this.gatherings = context.getStateStore(Routing.GATHERINGS_STORE);
     this.due = context.getStateStore(Routing.WAITING_STORE);
     this.records = context.getStateStore(Routing.RECORDS_STORE);
@@ -87,7 +90,10 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     try (KeyValueIterator<String, byte[]> all = due.all()) {
       all.forEachRemaining(entry -> waiting.put(entry.key, ByteBuffer.wrap(entry.value).getLong()));
     }
-    context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::mergeDue);
+    this.alarm = new Alarm(context, TICK, this::mergeDue);
+    if (!waiting.isEmpty()) {
+      alarm.set();
+    }
   }
 
   @Override
@@ -137,10 +143,12 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
       waiting.remove(key);
       waiting.put(key, at);
       due.put(key, ByteBuffer.allocate(Long.BYTES).putLong(at).array());
+      alarm.set();
     }
   }
 
-  private void mergeDue(long now) {
+  /** Whether any prompt still waits for verdicts. */
+  private boolean mergeDue(long now) {
     Iterator<Map.Entry<String, Long>> next = waiting.entrySet().iterator();
     List<String> ready = new ArrayList<>();
     while (next.hasNext()) {
@@ -157,6 +165,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
         mergeFirst(key, gathering);
       }
     }
+    return !waiting.isEmpty();
   }
 
   private void mergeFirst(String key, Gathering gathered) {
@@ -186,6 +195,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     Query query = new Query(first.getPrompt(), first.getTaskType(), first.getTask(), "", List.copyOf(models(gathering)));
     Known known = new Known(record.cells(first.getTaskType().name()), route.map(Route::getModel), margins);
     Choice choice = policy.choose(query, known);
+    fallbacks.count(choice);
     boolean byRoute = route.isPresent() && route.get().getModel().equals(choice.model());
     Choice told =
         byRoute ? new Choice(choice.model(), choice.asked(), choice.reason() + ": " + route.get().getReason(), route.get().getEvidence()) : choice;

@@ -216,6 +216,7 @@ class RoutingTest {
     begin(new RouterSettings(new Throwing(), true, PATIENCE, false));
     send(letter("p1", "a", 1), letter("p1", "b", 2), letter("p1", "c", 2));
     assertThat(standing.get("p1/@router").getBasis().getReason()).startsWith("fallback").contains("out of order");
+    assertThat(stage.metric("stream-route-metrics", "fallback-total")).isEqualTo(1);
     assertThat(standing).containsKey("p1/@ensemble");
   }
 

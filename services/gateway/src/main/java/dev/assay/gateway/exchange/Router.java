@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,8 @@ public final class Router {
   private final LiveTable<Route> routes;
   private final Models models;
   private final Function<String, TaskType> typing;
+  private final LongAdder byRoute = new LongAdder();
+  private final LongAdder fallbacks = new LongAdder();
 
   /**
    * A router.
@@ -52,6 +55,16 @@ public final class Router {
   /** The routes in force. */
   public Collection<Route> routes() {
     return routes.rows().values();
+  }
+
+  /** How many requests went where the route of their own task type says. */
+  public long byRoute() {
+    return byRoute.sum();
+  }
+
+  /** How many went elsewhere, since there was no such route or its model was gone. */
+  public long fallbacks() {
+    return fallbacks.sum();
   }
 
   /** When a route was last decided; empty when there is none. */
@@ -81,8 +94,11 @@ public final class Router {
           "%s route by %s of %s: %s".formatted(route.getTaskType(), route.getPolicy(), route.getDecidedAt(), route.getReason());
       try {
         Model model = models.find(route.getModel());
-        boolean own = route.getTaskType() == type;
-        return own ? new Routed(model, because) : fallback(type, failed, model, because);
+        if (route.getTaskType() != type) {
+          return fallback(type, failed, model, because);
+        }
+        byRoute.increment();
+        return new Routed(model, because);
       } catch (Problem e) {
         failed.add("its route names %s, which is not served".formatted(route.getModel()));
       }
@@ -102,8 +118,9 @@ public final class Router {
     return found;
   }
 
-  private static Routed fallback(TaskType type, List<String> failed, Model model, String because) {
+  private Routed fallback(TaskType type, List<String> failed, Model model, String because) {
     String why = "fallback for %s (%s): %s".formatted(type, failed.isEmpty() ? "no route of its own" : String.join("; ", failed), because);
+    fallbacks.increment();
     LOG.info("{} answers: {}", model.getName(), why);
     return new Routed(model, why);
   }

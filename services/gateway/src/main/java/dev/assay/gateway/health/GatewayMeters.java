@@ -2,9 +2,11 @@ package dev.assay.gateway.health;
 
 import dev.assay.gateway.exchange.Exchange;
 import dev.assay.gateway.exchange.Models;
+import dev.assay.gateway.exchange.Router;
 import dev.assay.platform.Meters;
 import dev.assay.records.Model;
 import io.javalin.http.Context;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -26,8 +28,10 @@ public final class GatewayMeters implements AutoCloseable {
   private final MultiGauge waiting;
 
   /** The meters of a gateway. */
-  public GatewayMeters(Exchange exchange, Models models) {
+  public GatewayMeters(Exchange exchange, Models models, Router router) {
     this.models = models;
+    countRouted(router, "route", Router::byRoute);
+    countRouted(router, "fallback", Router::fallbacks);
     Gauge.builder("assay.gateway.requests.open", exchange, Exchange::open)
         .description("requests to workers that are open")
         .register(meters.registry());
@@ -37,6 +41,13 @@ public final class GatewayMeters implements AutoCloseable {
         MultiGauge.builder("assay.model.requests.waiting")
             .description("requests that the model's workers have not settled, those in their hands among them")
             .register(meters.registry());
+  }
+
+  private void countRouted(Router router, String by, ToDoubleFunction<Router> count) {
+    FunctionCounter.builder("assay.router.requests", router, count)
+        .description("requests to @router, by the route of their task type or by a fallback")
+        .tag("by", by)
+        .register(meters.registry());
   }
 
   /** A request begins. */

@@ -8,6 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * taken instead, and without any knowledge the first one. The choice says so, and both cases are counted.
  */
 public final class GuardedPolicy implements Policy {
+  private static final String FALLBACK = "fallback: ";
+
   private final Policy within;
   private final AtomicLong thrown = new AtomicLong();
   private final AtomicLong gone = new AtomicLong();
@@ -48,9 +50,14 @@ public final class GuardedPolicy implements Policy {
     return gone.get();
   }
 
+  /** Whether a choice is not the policy's own. */
+  public static boolean isFallback(Choice choice) {
+    return choice.reason().startsWith(FALLBACK);
+  }
+
   private static Choice fallback(Query query, Known known, String trouble) {
     List<Cell> cells = known.cells().stream().filter(cell -> query.models().contains(cell.model())).sorted(Cell.BEST_FIRST).toList();
     String model = cells.isEmpty() ? query.models().getFirst() : cells.getFirst().model();
-    return Choice.of(model, "fallback: " + trouble, cells.stream().map(Cell::words).toList());
+    return Choice.of(model, FALLBACK + trouble, cells.stream().map(Cell::words).toList());
   }
 }
