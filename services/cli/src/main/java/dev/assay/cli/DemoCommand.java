@@ -78,7 +78,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private void openDashboard(Site site) {
-    context.console().note("watch it in a browser: " + site.startGateway(OptionalInt.empty()) + " (the dashboard" + (stay ? ")" : ", as long as the demo runs)"));
+    context.console().note("watch it in a browser: " + site.startGateway(OptionalInt.empty(), Benchmarks.open(Optional.empty())) + " (the dashboard" + (stay ? ")" : ", as long as the demo runs)"));
   }
 
   private void explain(Site site, String run, Stopwatch watch) {
@@ -97,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
   private void stay(Site site) {
     context.console().line("");
     context.console().line("The stack and both models stay; Ctrl-C ends them. Ask them through the gateway, as one asks OpenAI:");
-    context.console().line("  " + site.startGateway(OptionalInt.empty()) + "   (in a browser: the dashboard)");
+    context.console().line("  " + site.startGateway(OptionalInt.empty(), Benchmarks.open(Optional.empty())) + "   (in a browser: the dashboard)");
     while (!context.interruption().await(LOOK)) {
       site.tend();
     }

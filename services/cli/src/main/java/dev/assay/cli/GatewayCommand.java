@@ -1,5 +1,7 @@
 package dev.assay.cli;
 
+import dev.assay.benchmarks.Benchmarks;
+import dev.assay.cli.stack.RequestedQuestions;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.Interruption;
@@ -9,7 +11,10 @@ import dev.assay.gateway.exchange.Limits;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.schemas.Registries;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +68,16 @@ final class GatewayCommand implements Callable<Integer> {
   @Option(names = "--in-flight-per-model", paramLabel = "N", defaultValue = "128", description = "Most of them to one model (default: ${DEFAULT-VALUE}).")
   private int inFlightPerModel;
 
+  @Option(names = "--data", paramLabel = "DIR", description = "Folder with the benchmarks that clients may have evaluated besides the starter.")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--checkpoints",
+      paramLabel = "DIR",
+      split = ",",
+      description = "Folders below which a checkpoint that is announced here must lie (default: anywhere; workers look by themselves, see --adapters of 'assay worker').")
+  private List<Path> roots = new ArrayList<>();
+
   GatewayCommand(Context context) {
     this.context = context;
   }
@@ -91,7 +106,7 @@ final class GatewayCommand implements Callable<Integer> {
     try {
       Limits standard = Limits.defaults();
       Limits limits = new Limits(inFlight, inFlightPerModel, standard.bodyBytes(), Duration.ofSeconds(timeout));
-      return new GatewayOptions(host, port, Optional.ofNullable(model), limits, Site::typeOf);
+      return new GatewayOptions(host, port, Optional.ofNullable(model), limits, Site::typeOf, new RequestedQuestions(Benchmarks.open(Optional.ofNullable(data))), roots);
     } catch (IllegalArgumentException e) {
       throw spec == null ? e : new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

@@ -1,5 +1,6 @@
 package dev.assay.cli;
 
+import dev.assay.benchmarks.Benchmarks;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
@@ -10,6 +11,7 @@ import dev.assay.platform.StackOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,9 @@ final class UpCommand implements Callable<Integer> {
       description = "Port of the gateway (default: " + GatewayOptions.STANDARD_PORT + " where it is free, else any; 0 for any).")
   private @Nullable Integer gatewayPort;
 
+  @Option(names = "--data", paramLabel = "DIR", description = "Folder with the benchmarks that clients of the gateway may have evaluated besides the starter.")
+  private @Nullable Path data;
+
   @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Stream threads of each stage (default: ${DEFAULT-VALUE}).")
   private int threads;
 
@@ -59,6 +64,7 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Path log = Logging.toFile(choice.logs());
     List<NamedModel> wanted = models.parsed();
+    Benchmarks benchmarks = Benchmarks.open(Optional.ofNullable(data));
     Stopwatch watch = new Stopwatch();
     context.console().note("starting the stack in " + choice.directory() + " …");
     try (Interruption.Hold _ = context.interruption().hold();
@@ -72,7 +78,7 @@ final class UpCommand implements Callable<Integer> {
       site.startWorkers(wanted);
       site.awaitStages();
       site.awaitWorkers(wanted, context.interruption());
-      String gateway = site.startGateway(gatewayPort == null ? OptionalInt.empty() : OptionalInt.of(gatewayPort));
+      String gateway = site.startGateway(gatewayPort == null ? OptionalInt.empty() : OptionalInt.of(gatewayPort), benchmarks);
       context.console().line("ready after " + watch);
       context.console().line("  broker            " + site.settings().bootstrapServers());
       context.console().line("  schema registry   " + site.settings().registryUrl());

@@ -91,6 +91,7 @@ final class Endpoints {
     CheckpointsApi checkpoints = sources.checkpointsApi();
     RoutesApi routing = new RoutesApi(sources.routes());
     routes.get("/v1/runs", runs::list);
+    routes.post("/v1/runs", sources.runStarts()::start);
     routes.get("/v1/runs/{run}", runs::one);
     routes.get("/v1/runs/{run}/tables", runs::tables);
     routes.get("/v1/runs/{run}/stream", runs::stream);

@@ -2,6 +2,7 @@ package dev.assay.gateway;
 
 import dev.assay.gateway.dashboard.FlowMeter;
 import dev.assay.gateway.evaluation.CheckpointsApi;
+import dev.assay.gateway.evaluation.RunStartApi;
 import dev.assay.gateway.exchange.Exchange;
 import dev.assay.gateway.exchange.Models;
 import dev.assay.gateway.exchange.Router;
@@ -31,6 +32,7 @@ final class Sources implements AutoCloseable {
   private final Router router;
   private final Exchange exchange;
   private final CheckpointsApi checkpointsApi;
+  private final RunStartApi runStarts;
   private final GatewayMeters meters;
   private final FlowMeter flow;
   private final KafkaSettings settings;
@@ -46,7 +48,8 @@ final class Sources implements AutoCloseable {
     this.models = new Models(settings, announced, options.model());
     this.router = new Router(routes, models, options.typing());
     this.exchange = new Exchange(settings, registry, instance, options.limits());
-    this.checkpointsApi = new CheckpointsApi(settings, registry, checkpoints);
+    this.checkpointsApi = new CheckpointsApi(settings, registry, checkpoints, options.roots());
+    this.runStarts = new RunStartApi(settings, registry, runs, metrics, models, options.questions(), options.limits().bodyBytes());
     this.meters = new GatewayMeters(exchange, models, router);
     this.flow = new FlowMeter(settings, models);
   }
@@ -99,6 +102,10 @@ final class Sources implements AutoCloseable {
     return checkpointsApi;
   }
 
+  RunStartApi runStarts() {
+    return runStarts;
+  }
+
   GatewayMeters meters() {
     return meters;
   }
@@ -113,6 +120,7 @@ final class Sources implements AutoCloseable {
   public void close() {
     meters.close();
     flow.close();
+    runStarts.close();
     checkpointsApi.close();
     exchange.close();
     models.close();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.assay.gateway.evaluation.RunQuestions;
 import dev.assay.gateway.exchange.Limits;
 import dev.assay.inference.baseline.MiniLmBaseline;
 import dev.assay.inference.llm.LanguageModel;
@@ -19,9 +20,12 @@ import dev.assay.inference.worker.WorkerSettings;
 import dev.assay.platform.TestStack;
 import dev.assay.platform.TopicView;
 import dev.assay.records.Answer;
+import dev.assay.records.Choice;
 import dev.assay.records.Completed;
+import dev.assay.records.Generation;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Model;
+import dev.assay.records.Prompt;
 import dev.assay.records.Reply;
 import dev.assay.records.Route;
 import dev.assay.records.Run;
@@ -65,6 +69,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -446,7 +451,7 @@ final class GatewayIT {
   @Test
   void moreThanTheGatewayTakes_isSentAway_andWhatNobodyAnswers_endsInTime() throws Exception {
     Limits small = new Limits(2, 2, 4096, Duration.ofSeconds(2));
-    try (Gateway narrow = Gateway.start(STACK.settings(), new GatewayOptions(GatewayOptions.LOOPBACK, 0, Optional.of(NOBODY), small, GatewayIT::typeOf))) {
+    try (Gateway narrow = Gateway.start(STACK.settings(), new GatewayOptions(GatewayOptions.LOOPBACK, 0, Optional.of(NOBODY), small, GatewayIT::typeOf, RunQuestions.GIVEN_ONLY, List.of()))) {
       String body = "{\"model\": \"%s\", \"prompt\": [\"a\", \"b\"]}".formatted(NOBODY);
       HttpRequest request = HttpRequest.newBuilder(URI.create(narrow.address() + "/v1/completions")).POST(HttpRequest.BodyPublishers.ofString(body)).build();
       CompletableFuture<HttpResponse<String>> first = HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString());
@@ -467,11 +472,11 @@ final class GatewayIT {
     String body = "{\"name\": \"mine@1\", \"uri\": \"/models/mine\", \"files\": [" + file + "]}";
     assertThat(post("/v1/checkpoints", body.formatted("model.safetensors", 7)).status).isEqualTo(201);
     Got listed = get("/v1/checkpoints");
-    for (int i = 0; i < 50 && listed.body.path("data").isEmpty(); i++) {
+    for (int i = 0; i < 50 && !listed.body.path("data").findValuesAsText("name").contains("mine@1"); i++) {
       TimeUnit.MILLISECONDS.sleep(100);
       listed = get("/v1/checkpoints");
     }
-    assertThat(listed.body.path("data").get(0).path("name").asText()).isEqualTo("mine@1");
+    assertThat(listed.body.path("data").findValuesAsText("name")).contains("mine@1");
     assertThat(post("/v1/checkpoints", body.formatted("model.safetensors", 8)).status).isEqualTo(409);
     for (String path : List.of("model.bin", "../x.safetensors", "/x.safetensors", "a//b.json", "c:x.json")) {
       assertThat(post("/v1/checkpoints", body.formatted(path, 7)).status).as(path).isEqualTo(400);
@@ -587,6 +592,136 @@ final class GatewayIT {
             .setSumOfSquares("0.25")
             .build();
     produce(Topics.METRICS, MetricKey.of(row).toString(), RecordCodec.of(registry, MetricRow.class).encode(Topics.METRICS, row));
+  }
+
+  private static final String QUESTION = "{\"task\": \"quiz\", \"ask\": {\"question\": \"Which do bees make?\", \"options\": [\"silk\", \"honey\"], \"gold\": [1]}}";
+
+  @Test
+  void runs_begunOverHttp_areInTheLogWithTheirPrompts_andDoneWhenAllIsCounted() throws Exception {
+    SchemaRegistryClient registry = Registries.connect(STACK.settings().registryUrl());
+    Got begun = post("/v1/runs", "{\"run\": \"begun\", \"models\": [\"minilm\"], \"seed\": 7, \"prompts\": [%s, %s]}".formatted(QUESTION, "{\"id\": \"sum\", \"ask\": {\"input\": \"2 + 2 =\", \"references\": [\"4\"]}}"));
+
+    assertThat(begun.status).as("%s", begun.body).isEqualTo(201);
+    assertThat(begun.response.headers().firstValue("Location")).hasValue("/v1/runs/begun");
+    assertThat(begun.body.path("state").asText()).isEqualTo("RUNNING");
+    assertThat(get("/v1/runs/begun").body.path("progress")).isEqualTo(JSON.readTree(
+        "{\"prompts\": 2, \"verdicts\": 0, \"deadLetters\": 0, \"pending\": 2, \"models\": [{\"model\": \"minilm\", \"prompts\": 2, \"verdicts\": 0, \"deadLetters\": 0, \"pending\": 2}]}"));
+    try (TopicView<Prompt> prompts = TopicView.open(STACK.settings(), registry, Topics.PROMPTS, Prompt.class)) {
+      Map<String, Prompt> written = prompts.catchUp().rows();
+      assertThat(written).containsKeys("1", "sum");
+      assertThat(written.get("1").getAsk()).isInstanceOf(Choice.class);
+      assertThat(written.get("1").getSeed()).isEqualTo(7);
+      assertThat(written.get("sum").getModels()).containsExactly("minilm");
+      assertThat(written.get("sum").getRun()).isEqualTo("begun");
+      assertThat(((Generation) written.get("sum").getAsk()).getMaxTokens()).isEqualTo(64);
+    }
+    Got again = post("/v1/runs", "{\"run\": \"begun\", \"models\": [\"minilm\"], \"prompts\": [%s]}".formatted(QUESTION));
+    assertThat(again.status).isEqualTo(409);
+    assertThat(again.body.path("error").path("code").asText()).isEqualTo("run_exists");
+
+    HttpRequest request = HttpRequest.newBuilder(URI.create(gateway.address() + "/v1/runs/begun/stream")).GET().build();
+    try (Stream<String> lines = HTTP.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
+      Iterator<String> runs = lines.filter(line -> line.startsWith("data: {") && line.contains("progress")).iterator();
+      assertThat(JSON.readTree(runs.next().substring(6)).path("state").asText()).isEqualTo("RUNNING");
+      flow(registry, "flow/verdicts", 1);
+      flow(registry, "flow/dead-letters", 1);
+      JsonNode done = JSON.readTree(runs.next().substring(6));
+      assertThat(done.path("state").asText()).isEqualTo("DONE");
+      assertThat(done.path("progress").path("pending").asInt()).isZero();
+    }
+  }
+
+  @Test
+  void runs_ofOneName_begunByTwoGatewaysAtOnce_areOne() throws Exception {
+    try (Gateway other = Gateway.start(STACK.settings(), GatewayOptions.onPort(0, GatewayIT::typeOf))) {
+      String body = "{\"run\": \"twice\", \"models\": [\"minilm\"], \"prompts\": [%s]}".formatted(QUESTION.replace("{\"task\"", "{\"id\": \"once\", \"task\""));
+      List<CompletableFuture<HttpResponse<String>>> asked =
+          Stream.of(gateway, other)
+              .map(one -> HttpRequest.newBuilder(URI.create(one.address() + "/v1/runs")).POST(HttpRequest.BodyPublishers.ofString(body)).build())
+              .map(request -> HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString()))
+              .toList();
+      List<Integer> statuses = asked.stream().map(CompletableFuture::join).map(HttpResponse::statusCode).sorted().toList();
+      assertThat(statuses).containsExactly(201, 409);
+    }
+  }
+
+  private static void flow(SchemaRegistryClient registry, String metric, long n) throws Exception {
+    MetricRow row =
+        MetricRow.newBuilder()
+            .setRun("begun")
+            .setModel(MINILM)
+            .setCheckpoint("")
+            .setOther(null)
+            .setScope(Scope.RUN)
+            .setTask("*")
+            .setMetric(metric)
+            .setN(n)
+            .setMean(1.0)
+            .setStandardError(null)
+            .setLow(null)
+            .setHigh(null)
+            .setSum(Long.toString(n))
+            .setSumOfSquares(Long.toString(n))
+            .build();
+    produce(Topics.METRICS, MetricKey.of(row).toString(), RecordCodec.of(registry, MetricRow.class).encode(Topics.METRICS, row));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "400|''|no field",
+        "400|{}|models",
+        "400|{\"models\": []}|models",
+        "400|{\"models\": [\"minilm\", \"minilm\"], \"prompts\": [Q]}|models",
+        "400|{\"models\": [\"minilm\"]}|tasks",
+        "400|{\"models\": [\"minilm\"], \"tasks\": [\"a\"], \"prompts\": [Q]}|tasks",
+        "400|{\"models\": [\"minilm\"], \"tasks\": [\"../../quiz.yaml\"]}|tasks",
+        "404|{\"models\": [\"nobody\"], \"prompts\": [Q]}|models",
+        "404|{\"models\": [\"@router\"], \"prompts\": [Q]}|models",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [Q], \"run\": \"../x\"}|run",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [Q], \"run\": \"..\"}|run",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [Q], \"limit\": -1}|limit",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [Q], \"order\": \"all\"}|order",
+        "400|{\"models\": [\"minilm\"], \"prompts\": 3}|prompts",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [{}]}|prompts[0].ask",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [{\"ask\": {\"question\": \"a\"}}]}|prompts[0].ask",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [Q, {\"run\": \"other\", \"ask\": {\"input\": \"a\", \"references\": [\"b\"]}}]}|prompts[1].run",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [{\"ask\": {\"question\": \"a\", \"options\": [\"b\", \"c\"], \"gold\": [\"b\"]}}]}|prompts[0].ask.gold",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [{\"taskType\": \"RIDDLE\", \"ask\": {\"input\": \"a\", \"references\": [\"b\"]}}]}|prompts[0].taskType",
+        "400|{\"models\": [\"minilm\"], \"prompts\": [{\"id\": \"2\", \"ask\": {\"input\": \"a\", \"references\": [\"b\"]}}, Q]}|prompts[1].id",
+      })
+  void runs_badInput_isRefused_beforeAnythingIsWritten(int status, String body, String param) throws Exception {
+    Got got = post("/v1/runs", body.replace("Q", QUESTION));
+
+    assertThat(got.status).as("%s", got.body).isEqualTo(status);
+    assertThat(got.body.path("error").path("message").asText()).isNotBlank().doesNotContain("Exception", "\tat ");
+    assertThat(got.body.path("error").path("param").asText("no field").replace("null", "no field")).isEqualTo(param);
+  }
+
+  @Test
+  void runs_largerThanTheLimit_areRefused() throws Exception {
+    assertThat(post("/v1/runs", "{\"run\": \"" + "x".repeat(10_000_000) + "\"}").status).isEqualTo(413);
+  }
+
+  @Test
+  void checkpoints_outsideTheRoots_areRefused_alsoThroughLinks(@TempDir Path folder) throws Exception {
+    Path root = Files.createDirectories(folder.resolve("allowed"));
+    Files.createDirectories(root.resolve("mine"));
+    Path outside = Files.createDirectories(folder.resolve("outside"));
+    Files.createSymbolicLink(root.resolve("link"), outside);
+    GatewayOptions options =
+        new GatewayOptions(GatewayOptions.LOOPBACK, 0, Optional.empty(), Limits.defaults(), GatewayIT::typeOf, RunQuestions.GIVEN_ONLY, List.of(root));
+    try (Gateway guarded = Gateway.start(STACK.settings(), options)) {
+      String body = "{\"name\": \"guarded@1\", \"uri\": %s, \"files\": [{\"path\": \"model.safetensors\", \"sha256\": \"" + "0".repeat(64) + "\", \"bytes\": 7}]}";
+      for (Path refused : List.of(outside, root.resolve("link"), root.resolve("absent"), Path.of("/"))) {
+        Got got = send(guarded.address(), "/v1/checkpoints", HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.ofString(body.formatted(JSON.writeValueAsString(refused.toString())))));
+        assertThat(got.status).as("%s", refused).isEqualTo(400);
+        assertThat(got.body.path("error").path("param").asText()).isEqualTo("uri");
+      }
+      String inside = body.formatted(JSON.writeValueAsString(root.resolve("mine").toUri().toString()));
+      assertThat(send(guarded.address(), "/v1/checkpoints", HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.ofString(inside))).status).isEqualTo(201);
+    }
   }
 
   @Test

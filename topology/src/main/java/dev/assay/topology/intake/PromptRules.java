@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * What a prompt must be like to be asked. Two options may have the same text: they are asked as they stand, and when one of them is a
  * right one, both are.
  */
-final class PromptRules {
+public final class PromptRules {
   private static final int LONGEST_ID = 200;
   private static final int LONGEST_RUN = 100;
   private static final int LONGEST_MODEL = 200;
@@ -30,7 +30,7 @@ final class PromptRules {
   private PromptRules() {}
 
   /** What is wrong with a prompt: what was got, what was expected, what to do; empty when it can be asked. */
-  static Optional<String> fault(Prompt prompt) {
+  public static Optional<String> fault(Prompt prompt) {
     if (prompt.getId().isBlank() || prompt.getId().length() > LONGEST_ID) {
       return fault(
           "got the id '%s' of %d characters; expected 1 to %d, not blank"

@@ -1,5 +1,6 @@
 package dev.assay.cli.stack;
 
+import dev.assay.benchmarks.Benchmarks;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
@@ -183,24 +184,29 @@ public final class Site implements AutoCloseable {
    * Starts a gateway beside the rest, if this site has none yet.
    *
    * @param port where it is to listen; when empty, the standard port if that is free, else any
+   * @param benchmarks whose tasks clients may have evaluated
    * @return its address
    * @throws dev.assay.gateway.GatewayException when the port that was asked for is taken
    */
-  public String startGateway(OptionalInt port) {
+  public String startGateway(OptionalInt port, Benchmarks benchmarks) {
     if (gateway != null) {
       return gateway.address();
     }
     Gateway started;
     try {
-      started = Gateway.start(settings(), GatewayOptions.onPort(port.orElse(GatewayOptions.STANDARD_PORT), Site::typeOf));
+      started = Gateway.start(settings(), gatewayOn(port.orElse(GatewayOptions.STANDARD_PORT), benchmarks));
     } catch (GatewayException e) {
       if (port.isPresent()) {
         throw e;
       }
-      started = Gateway.start(settings(), GatewayOptions.onPort(0, Site::typeOf));
+      started = Gateway.start(settings(), gatewayOn(0, benchmarks));
     }
     gateway = started;
     return started.address();
+  }
+
+  private static GatewayOptions gatewayOn(int port, Benchmarks benchmarks) {
+    return GatewayOptions.onPort(port, Site::typeOf).withQuestions(new RequestedQuestions(benchmarks));
   }
 
   private List<String> missing(List<NamedModel> models, Map<String, Model> announced) {

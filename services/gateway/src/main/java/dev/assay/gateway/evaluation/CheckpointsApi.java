@@ -13,7 +13,11 @@ import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.javalin.http.Context;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,7 +38,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code /v1/checkpoints}: what training jobs have announced, and a way to announce one without a Kafka client. What is announced here is
- * checked for its form; whether the files are there and have their hashes is checked by whoever loads them.
+ * checked for its form, and for its place where the gateway was given roots; whether the files are there and have their hashes is checked by
+ * whoever loads them.
  */
 public final class CheckpointsApi implements AutoCloseable {
 
@@ -52,12 +57,18 @@ public final class CheckpointsApi implements AutoCloseable {
   private static final Set<String> KINDS = Set.of("safetensors", "json", "txt", "jinja");
 
   private final LiveTable<Checkpoint> checkpoints;
+  private final List<Path> roots;
   private final RecordCodec<Checkpoint> codec;
   private final KafkaProducer<byte[], byte[]> producer;
 
-  /** The API over the topic of checkpoints. */
-  public CheckpointsApi(KafkaSettings settings, SchemaRegistryClient registry, LiveTable<Checkpoint> checkpoints) {
+  /**
+   * The API over the topic of checkpoints.
+   *
+   * @param roots what is announced must lie below one of these folders; empty lets it lie anywhere
+   */
+  public CheckpointsApi(KafkaSettings settings, SchemaRegistryClient registry, LiveTable<Checkpoint> checkpoints, List<Path> roots) {
     this.checkpoints = checkpoints;
+    this.roots = roots;
     this.codec = RecordCodec.of(registry, Checkpoint.class);
     Properties producing = settings.producer("assay-gateway-checkpoints");
     producing.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT_MILLIS);
@@ -101,12 +112,32 @@ public final class CheckpointsApi implements AutoCloseable {
     return Problem.later(Problem.UNAVAILABLE, "stack_unavailable", "the broker did not take the checkpoint", 5);
   }
 
-  private static Checkpoint read(Fields fields) {
+  /** The folder as it really lies, through links, must be below a root. */
+  private void requireBelowRoot(String uri) {
+    if (roots.isEmpty()) {
+      return;
+    }
+    try {
+      Path real = (uri.startsWith("file:") ? Path.of(URI.create(uri)) : Path.of(uri)).toRealPath();
+      for (Path root : roots) {
+        if (real.startsWith(root.toRealPath())) {
+          return;
+        }
+      }
+    } catch (IOException | IllegalArgumentException | FileSystemNotFoundException e) {
+      // What is not there is below no root; to say more would tell what else is on this machine.
+      LOG.info("The folder of a checkpoint cannot be found: {}", e.toString());
+    }
+    throw Problem.invalid("uri", "uri is no folder below those that this gateway was given with --checkpoints");
+  }
+
+  private Checkpoint read(Fields fields) {
     String name = required(fields, "name", NAME, "name@version of letters, digits and . _ - /");
     String uri = fields.requiredText("uri");
     if (uri.isBlank() || CONTROL.matcher(uri).find() || Arrays.asList(uri.split("[/\\\\]")).contains("..")) {
       throw Problem.invalid("uri", "uri is no folder; expected one without '..' and control characters");
     }
+    requireBelowRoot(uri);
     List<Fields> files = fields.objects("files");
     if (files.isEmpty() || files.size() > MOST_FILES) {
       throw Problem.invalid("files", "files has %d entries; expected 1 to %d".formatted(files.size(), MOST_FILES));

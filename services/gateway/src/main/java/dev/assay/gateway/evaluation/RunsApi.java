@@ -47,21 +47,21 @@ public final class RunsApi {
     Json.answer(context, 200, list(data));
   }
 
-  /** One run. */
+  /** One run, and where its questions are. */
   public void one(Context context) {
-    Json.answer(context, 200, RecordJson.of(find(context)));
+    Json.answer(context, 200, described(find(context)));
   }
 
   /** The rows of a run's tables, of one scope, task, model or metric where the query says so. */
   public void tables(Context context) {
     String run = find(context).getName();
     ArrayNode data = Json.array();
-    rows(run).filter(row -> wanted(context, row)).forEach(row -> data.add(RecordJson.of(row)));
+    rows(metrics, run).filter(row -> wanted(context, row)).forEach(row -> data.add(RecordJson.of(row)));
     Json.answer(context, 200, list(data));
   }
 
   /**
-   * The rows of a run's tables as events: first all that there are, then those that change. A client that reads slowly gets the latest row of
+   * A run and the rows of its tables as events: first all that there is, then what changes. A client that reads slowly gets the latest row of
    * each cell, not all that were in between, so that nothing piles up.
    */
   public void stream(Context context) throws InterruptedException {
@@ -71,18 +71,23 @@ public final class RunsApi {
       throw Problem.later(Problem.TOO_MANY, "too_many_streams", "the gateway has %d open streams, as many as it keeps".formatted(MOST_STREAMS), 10);
     }
     Changed changed = new Changed();
-    try (LiveTable.Subscription _ = metrics.subscribe(change -> changed.add(run, change))) {
+    try (LiveTable.Subscription _ = metrics.subscribe(change -> changed.add(run, change));
+        LiveTable.Subscription _ = runs.subscribe(change -> changed.addRun(run, change))) {
       EventWriter events = EventWriter.begin(context);
-      rows(run).forEach(row -> events.event("row", null, RecordJson.of(row)));
+      events.event("run", null, described(find(context)));
+      rows(metrics, run).forEach(row -> events.event("row", null, RecordJson.of(row)));
       events.event("caught-up", null, Json.object());
       while (true) {
         Map<String, Optional<MetricRow>> news = changed.take(HEARTBEAT);
-        if (news.isEmpty()) {
+        Optional<Run> moved = changed.takeRun();
+        if (news.isEmpty() && moved.isEmpty()) {
           events.keepAlive();
         }
         news.forEach(
             (key, row) ->
                 events.event(row.isPresent() ? "row" : "gone", null, row.map(RecordJson::of).orElseGet(() -> Json.object().put("key", key))));
+        // After the rows that it counts: a run that is done comes last.
+        moved.ifPresent(now -> events.event("run", null, described(now)));
       }
     } catch (UncheckedIOException e) {
       LOG.info("A reader of run {} left", run);
@@ -91,9 +96,23 @@ public final class RunsApi {
     }
   }
 
-  /** Rows that a client has not seen, the latest of each key. */
+  /** Rows that a client has not seen, the latest of each key, and the run where it has changed. */
   private static final class Changed {
     private final Map<String, Optional<MetricRow>> rows = new LinkedHashMap<>();
+    private @Nullable Run moved;
+
+    synchronized void addRun(String run, LiveTable.Change<Run> change) {
+      if (change.key().equals(run) && change.row() != null) {
+        moved = change.row();
+        notifyAll();
+      }
+    }
+
+    synchronized Optional<Run> takeRun() {
+      Optional<Run> taken = Optional.ofNullable(moved);
+      moved = null;
+      return taken;
+    }
 
     synchronized void add(String run, LiveTable.Change<MetricRow> change) {
       MetricRow row = change.row();
@@ -105,7 +124,7 @@ public final class RunsApi {
 
     synchronized Map<String, Optional<MetricRow>> take(Duration limit) throws InterruptedException {
       long until = System.nanoTime() + limit.toNanos();
-      while (rows.isEmpty()) {
+      while (rows.isEmpty() && moved == null) {
         long millis = Duration.ofNanos(until - System.nanoTime()).toMillis();
         if (millis <= 0) {
           break;
@@ -118,7 +137,12 @@ public final class RunsApi {
     }
   }
 
-  private Stream<MetricRow> rows(String run) {
+  private ObjectNode described(Run run) {
+    return RunProgress.describe(run, rows(metrics, run.getName()).toList());
+  }
+
+  /** The rows of a run's tables. */
+  static Stream<MetricRow> rows(LiveTable<MetricRow> metrics, String run) {
     return metrics.rows().tailMap(prefix(run), true).entrySet().stream()
         .takeWhile(entry -> entry.getKey().startsWith(prefix(run)))
         .map(Map.Entry::getValue);

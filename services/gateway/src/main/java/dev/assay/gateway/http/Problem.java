@@ -56,6 +56,11 @@ public final class Problem extends RuntimeException {
     return new Problem(NOT_FOUND, message, "model", "model_not_found", 0);
   }
 
+  /** One of several models that nobody knows. */
+  public static Problem unknownModels(String message) {
+    return new Problem(NOT_FOUND, message, "models", "model_not_found", 0);
+  }
+
   /** Something that may be there when it is asked for again. */
   public static Problem later(int status, String code, String message, int retryAfterSeconds) {
     return new Problem(status, message, null, code, retryAfterSeconds);
