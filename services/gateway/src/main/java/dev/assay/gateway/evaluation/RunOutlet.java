@@ -11,9 +11,11 @@ import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -63,7 +65,7 @@ final class RunOutlet {
           throw exists();
         }
         producer.beginTransaction();
-        records.forEach(producer::send);
+        records.forEach(record -> send(producer, record));
         producer.commitTransaction();
       }
     } catch (ProducerFencedException | InvalidProducerEpochException e) {
@@ -81,9 +83,14 @@ final class RunOutlet {
     try (KafkaProducer<String, byte[]> producer = producer(run.getName())) {
       producer.initTransactions();
       producer.beginTransaction();
-      producer.send(record(run));
+      send(producer, record(run));
       producer.commitTransaction();
     }
+  }
+
+  private static void send(KafkaProducer<String, byte[]> producer, ProducerRecord<String, byte[]> record) {
+    // The commit fails where the sending does.
+    Future<RecordMetadata> _ = producer.send(record);
   }
 
   static Problem exists() {
