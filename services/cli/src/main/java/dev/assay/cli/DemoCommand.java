@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
     description =
         "Puts the starter benchmark to a language model and to a baseline, in every order of the options, through an embedded broker. "
             + "Ends by itself.",
-    footer = {"  assay demo", "  assay demo --stay"})
+    footer = {"  assay demo", "  assay demo --stay", "  assay demo --train"})
 final class DemoCommand implements Callable<Integer> {
 
   private static final List<NamedModel> MODELS =
@@ -48,12 +48,22 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--stay", description = "Keep the stack and the models running afterwards, until Ctrl-C.")
   private boolean stay;
 
+  @Option(
+      names = "--train",
+      description =
+          "Fine-tune the language model on one half of the starter questions while a standing plan asks each checkpoint the other half, and show "
+              + "how they fared. Takes some minutes.")
+  private boolean train;
+
   DemoCommand(Context context) {
     this.context = context;
   }
 
   @Override
   public Integer call() throws InterruptedException, IOException {
+    if (train) {
+      return new TrainingDemo(context, choice).run();
+    }
     Stopwatch watch = new Stopwatch();
     EvaluationPlan plan =
         new EvaluationPlan(
