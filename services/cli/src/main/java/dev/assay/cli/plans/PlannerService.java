@@ -52,6 +52,9 @@ public final class PlannerService implements Runnable, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PlannerService.class);
   private static final Duration LOOK = Duration.ofMillis(50);
 
+  /** While nothing is asked; a checkpoint's event ends the wait. */
+  private static final Duration IDLE_LOOK = Duration.ofMillis(250);
+
   /** A planner that was killed is missed for so long. */
   private static final Duration TAKEN_OVER_AFTER = Duration.ofSeconds(10);
 
@@ -189,10 +192,10 @@ public final class PlannerService implements Runnable, AutoCloseable {
 
     /** One look at what is new, and all that follows from it. */
     void look() {
-      checkpoints.poll(LOOK);
+      checkpoints.poll(isRunning() ? LOOK : IDLE_LOOK);
       plans.poll(Duration.ZERO);
       models.poll(Duration.ZERO);
-      boolean running = evaluations.values().stream().anyMatch(one -> one.getState() == EvaluationState.RUNNING);
+      boolean running = isRunning();
       if (plans.rows().isEmpty() && !running) {
         return;
       }
@@ -200,6 +203,10 @@ public final class PlannerService implements Runnable, AutoCloseable {
           new Planner.Knowledge(
               sound(), announced, models.rows(), evaluations, running ? flow.look() : Map.of(), Instant.now().truncatedTo(ChronoUnit.MILLIS));
       planner.next(known).forEach(this::carryOut);
+    }
+
+    private boolean isRunning() {
+      return evaluations.values().stream().anyMatch(one -> one.getState() == EvaluationState.RUNNING);
     }
 
     /** The plans that can be followed; of one that cannot, which another program wrote, the log says why, once. */

@@ -103,7 +103,7 @@ final class CheckpointSeriesTest {
     assertThat(series.tree().toString()).contains("worse=true", "to_best_before");
   }
 
-  /** Of equal checkpoints, one series in a hundred at most cries wolf, however long it is; 5 % may. */
+  /** 5 % of the series may raise one: 2 of 40. */
   @Test
   void equalCheckpoints_raiseNoAlarm_overMany() {
     Random random = new Random(42);
