@@ -92,8 +92,12 @@ record SeriesReading(Map<String, PlannedEvaluation> evaluations, Collection<Chec
   StandingVerdicts verdictsOn(Site site, String training) {
     List<String> names =
         Stream.concat(
-                checkpoints.stream().filter(one -> TrainedVersion.training(one).equals(training)).flatMap(one -> Stream.of(one.getName(), String.valueOf(one.getBase()))),
-                evaluations.values().stream().filter(one -> one.getJob().equals(training)).flatMap(one -> Stream.of(one.getCheckpoint(), String.valueOf(one.getBase()))))
+                checkpoints.stream()
+                    .filter(one -> TrainedVersion.training(one).equals(training))
+                    .flatMap(one -> Stream.of(one.getName(), String.valueOf(one.getBase()))),
+                evaluations.values().stream()
+                    .filter(one -> one.getJob().equals(training))
+                    .flatMap(one -> Stream.of(one.getCheckpoint(), String.valueOf(one.getBase()))))
             .distinct()
             .toList();
     StandingVerdicts verdicts = new StandingVerdicts();

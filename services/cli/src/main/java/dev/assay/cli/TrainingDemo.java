@@ -93,7 +93,8 @@ record TrainingDemo(Context context, StackChoice choice) {
           .flatMap(told -> new Page(told.title(), told.sections()).lines().stream().skip(2))
           .forEach(console()::line);
       console().line("");
-      console().line("It took " + watch + ". The same again from the log: ./assay checkpoints series --training " + job + (choice.isDefault() ? "" : " --dir " + choice.directory()));
+      String again = choice.isDefault() ? "" : " --dir " + choice.directory();
+      console().line("It took " + watch + ". The same again from the log: ./assay checkpoints series --training " + job + again);
     }
     return 0;
   }

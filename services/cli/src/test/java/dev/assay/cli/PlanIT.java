@@ -98,7 +98,7 @@ final class PlanIT {
         }
         Map<String, Instant> first = firsts(site);
         Duration reaction = Duration.between(eventTime(site), first.get("job@4"));
-        LOG.info("from the event of a checkpoint to its first verdict: {} ms", reaction.toMillis());
+        System.out.printf("from the event of a checkpoint to its first verdict: %,d ms%n", reaction.toMillis());
         assertThat(reaction).isLessThan(Duration.ofSeconds(20));
 
         // A planner that was killed between questions and its own record: whoever follows finds the questions on the log.
@@ -124,7 +124,10 @@ final class PlanIT {
       }
       List<Prompt> prompts = new ArrayList<>();
       site.scan(Topics.PROMPTS, Prompt.class, prompts::add);
-      assertThat(prompts.stream().collect(Collectors.groupingBy(Prompt::getRun, Collectors.counting())).values()).as("each question of each run once").hasSize(5).containsOnly((long) QUESTIONS);
+      assertThat(prompts.stream().collect(Collectors.groupingBy(Prompt::getRun, Collectors.counting())).values())
+          .as("each question of each run once")
+          .hasSize(5)
+          .containsOnly((long) QUESTIONS);
       assertThat(prompts.stream().map(prompt -> prompt.getRun() + " " + prompt.getId()).distinct()).hasSize(5 * QUESTIONS);
     }
 

@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,9 @@ public record Planner(int window) {
   /** Why a plan cannot be followed, if it cannot. */
   static Optional<String> fault(String key, Plan plan) {
     if (!key.equals(plan.getName()) || !NAME.matcher(plan.getName()).matches() || !NAME.matcher(plan.getRunPrefix()).matches()) {
-      return Optional.of("got the key %s, name %s and prefix %s; expected a key that is the name, and 1 to 40 letters, digits and . _ - each".formatted(key, plan.getName(), plan.getRunPrefix()));
+      return Optional.of(
+          "got the key %s, name %s and prefix %s; expected a key that is the name, and 1 to 40 letters, digits and . _ - each"
+              .formatted(key, plan.getName(), plan.getRunPrefix()));
     }
     if (plan.getModels().replace(",", "").isBlank() || plan.getTasks().isEmpty()) {
       return Optional.of("got the checkpoints '%s' and the tasks %s; expected at least one of each".formatted(plan.getModels(), plan.getTasks()));
@@ -124,9 +127,9 @@ public record Planner(int window) {
     if (plan.getWithBase()) {
       fitting.stream()
           .map(Checkpoint::getBase)
+          .filter(Objects::nonNull)
           .distinct()
-          .map(base -> base == null ? null : known.models().get(base))
-          .forEach(base -> addBase(plan, base, known, begun));
+          .forEach(base -> addBase(plan, known.models().get(base), known, begun));
     }
     return begun;
   }
