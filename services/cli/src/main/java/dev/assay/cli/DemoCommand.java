@@ -8,6 +8,7 @@ import dev.assay.benchmarks.TaskSelector;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Console;
 import dev.assay.records.OrderRule;
 import dev.assay.schemas.Topics;
@@ -61,6 +62,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
+    if (train && stay) {
+      throw new CommandFailure("got --train and --stay; expected one of them: 'assay up' keeps a stack, and 'assay checkpoints series' shows the training again");
+    }
     if (train) {
       return new TrainingDemo(context, choice).run();
     }
