@@ -58,6 +58,9 @@ public final class PlannerService implements Runnable, AutoCloseable {
   /** A planner that was killed is missed for so long. */
   private static final Duration TAKEN_OVER_AFTER = Duration.ofSeconds(10);
 
+  /** Longer than the questions of a large benchmark take to be read. */
+  private static final Duration LONGEST_END = Duration.ofSeconds(30);
+
   private static final Duration BEFORE_THE_NEXT_TRY = Duration.ofSeconds(1);
 
   private final KafkaSettings settings;
@@ -155,7 +158,7 @@ public final class PlannerService implements Runnable, AutoCloseable {
     Thread running = thread;
     if (running != null) {
       try {
-        running.join();
+        running.join(LONGEST_END);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

@@ -35,7 +35,7 @@ final class AskingOrderTest {
       List<Prompt> first = ordered.subList(0, 10 * share);
       assertThat(first.stream().filter(prompt -> prompt.getTask().equals("small")).count()).isBetween(10L * share / 6 - 1, 10L * share / 6 + 1);
     }
-    double mean = ordered.stream().limit(60).filter(prompt -> prompt.getTask().equals("large")).mapToInt(prompt -> Integer.parseInt(prompt.getId().split("/")[1])).average().orElseThrow();
+    double mean = ordered.stream().limit(60).filter(prompt -> prompt.getTask().equals("large")).mapToInt(prompt -> Integer.parseInt(prompt.getId().split("/", 2)[1])).average().orElseThrow();
     assertThat(mean).as("not the first fifty").isBetween(40.0, 60.0);
   }
 
