@@ -5,6 +5,8 @@ import dev.assay.records.Checkpoint;
 import dev.assay.records.Followup;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Model;
+import dev.assay.records.Plan;
+import dev.assay.records.PlannedEvaluation;
 import dev.assay.records.Prior;
 import dev.assay.records.Prompt;
 import dev.assay.records.Reply;
@@ -50,6 +52,12 @@ public final class Topics {
 
   /** Checkpoints, by name. */
   public static final String CHECKPOINTS = "assay.checkpoints";
+
+  /** Standing plans, by name. */
+  public static final String PLANS = "assay.plans";
+
+  /** What planners have decided to evaluate, and how far that is, by run. */
+  public static final String EVALUATIONS = "assay.evaluations";
 
   /** Steps of training runs, by run. */
   public static final String TRAINING = "assay.training";
@@ -125,6 +133,8 @@ public final class Topics {
         new TopicSpec(RUNS, 1, COMPACTED),
         new TopicSpec(MODELS, 1, HEARTBEATS),
         new TopicSpec(CHECKPOINTS, 1, COMPACTED),
+        new TopicSpec(PLANS, 1, COMPACTED),
+        new TopicSpec(EVALUATIONS, 1, COMPACTED),
         new TopicSpec(TRAINING, 1, KEPT),
         new TopicSpec(ROUTES, 1, COMPACTED),
         new TopicSpec(DEAD_LETTERS, 1, KEPT));
@@ -188,6 +198,8 @@ public final class Topics {
     schemas.put(RUNS, Run.getClassSchema());
     schemas.put(MODELS, Model.getClassSchema());
     schemas.put(CHECKPOINTS, Checkpoint.getClassSchema());
+    schemas.put(PLANS, Plan.getClassSchema());
+    schemas.put(EVALUATIONS, PlannedEvaluation.getClassSchema());
     schemas.put(TRAINING, TrainingStep.getClassSchema());
     schemas.put(ROUTES, Route.getClassSchema());
     return Map.copyOf(schemas);

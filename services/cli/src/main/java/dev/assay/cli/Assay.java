@@ -115,6 +115,7 @@ public final class Assay implements Runnable {
         new DoctorCommand(context),
         new TrainCommand(context),
         new CheckpointsCommand(context),
+        new PlanCommand(context),
         new WorkerCommand(context),
         new StageCommands.IntakeCommand(context),
         new StageCommands.BallotCommand(context),

@@ -1,6 +1,8 @@
 package dev.assay.cli;
 
+import dev.assay.cli.report.Page;
 import dev.assay.cli.report.RecordTree;
+import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
@@ -9,6 +11,7 @@ import dev.assay.inference.llm.weights.ModelFileException;
 import dev.assay.inference.store.ModelStoreException;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
+import dev.assay.platform.StackOptions;
 import dev.assay.platform.TopicView;
 import dev.assay.records.Checkpoint;
 import dev.assay.schemas.Registries;
@@ -44,7 +47,7 @@ import picocli.CommandLine.Spec;
       "Lists the checkpoints that are announced, and announces those that other trainers write: LoRA adapters in PEFT's layout, and whole models in",
       "that of transformers. Only safetensors are taken, and only when they are whole."
     },
-    footer = {"  assay checkpoints list", "  assay checkpoints add runs/checkpoint-500 --base smollm2-135m-instruct", "  assay checkpoints watch runs --base smollm2-135m-instruct"})
+    footer = {"  assay checkpoints list", "  assay checkpoints add runs/checkpoint-500 --base smollm2-135m-instruct", "  assay checkpoints watch runs --base smollm2-135m-instruct", "  assay checkpoints series --training tuned"})
 final class CheckpointsCommand implements Runnable {
 
   private final Context context;
@@ -57,7 +60,7 @@ final class CheckpointsCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "expected list, add or watch");
+    throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "expected list, add, watch or series");
   }
 
   @Command(name = "list", description = "Lists the checkpoints that are announced, the oldest first.", footer = {"  assay checkpoints list", "  assay checkpoints list --json"})
@@ -155,6 +158,45 @@ final class CheckpointsCommand implements Runnable {
         look.whole().forEach(event -> announce(outlet, event));
         outlet.flush();
       } while (!context.interruption().await(pause));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "series",
+      description = {
+        "Shows how a training's checkpoints fared on each benchmark, step by step: the base, the differences to the checkpoint before, to the base and to",
+        "the best, what became significantly worse, and who is best at each task type. Reads the log alone."
+      },
+      footer = {"  assay checkpoints series", "  assay checkpoints series --training tuned --json", "  assay checkpoints series --run eval-20260102-030405"})
+  Integer series(
+      @Mixin StackChoice choice,
+      @Option(names = "--training", paramLabel = "JOB", description = "The training run (default: that of the checkpoint announced last).") @Nullable String training,
+      @Option(names = "--run", paramLabel = "RUN", description = "Only what this run has asked; of a plan's run, what the plan has asked.") @Nullable String run,
+      @Option(names = "--json", description = "Print all numbers as JSON, those of every metric.") boolean json) {
+    Logging.toFile(choice.logs());
+    List<SeriesReading.Told> told;
+    try (Interruption.Hold _ = context.interruption().hold();
+        Site site = Site.open(choice, StackOptions.defaults())) {
+      SeriesReading reading = SeriesReading.open(site);
+      if (training != null && !reading.trainings().contains(training)) {
+        throw new CommandFailure("got --training %s; expected one of %s".formatted(training, reading.trainings()));
+      }
+      Optional<String> wanted = Optional.ofNullable(training).or(() -> run == null ? reading.latestTraining() : Optional.empty());
+      if (run == null && wanted.isEmpty()) {
+        throw new CommandFailure("no checkpoint is announced; 'assay train' and 'assay checkpoints add' announce them");
+      }
+      told = reading.series(run == null ? reading.verdictsOn(site, wanted.orElseThrow()) : RunsCommand.verdicts(site, reading.runsBeside(run)), wanted);
+      if (told.isEmpty()) {
+        throw new CommandFailure(
+            "no checkpoint of %s has a verdict yet; 'assay plan add' has them asked, and 'assay eval --models NAME@STEP' asks one"
+                .formatted(run == null ? "training " + wanted.orElseThrow() : "run " + run));
+      }
+    }
+    if (json) {
+      context.console().json(told.stream().map(SeriesReading.Told::tree).toList());
+    } else {
+      told.stream().flatMap(one -> new Page(one.title(), one.sections()).lines().stream().skip(2)).forEach(context.console()::line);
     }
     return 0;
   }

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +44,7 @@ import picocli.CommandLine.Spec;
     name = "report",
     description = {
       "Writes a report of runs: in the terminal, or as a Markdown or self-contained HTML file with pictures. Reads the log alone.",
-      "  run        leaderboard with 95 %% intervals, every task of every model, pairs of models, flow",
+      "  run        leaderboard with 95 %% intervals, every task of every model, pairs of models, flow; checkpoints step by step",
       "  challenge  the table of the NeurIPS 2023 LLM efficiency challenge: MMLU with robustness and fairness, TruthfulQA, BBQ, ROUGE-2 on",
       "             CNN/DM, stereotypes and representation in its summaries, and HELM's mean win rate, beside ten published rows"
     },
@@ -104,10 +105,25 @@ final class ReportCommand implements Callable<Integer> {
         challenge(RunsCommand.verdicts(site, wanted), wanted);
       } else {
         List<Run> all = RunsCommand.all(site);
-        write(RunPage.of(wanted, rows, all));
+        write(withSeries(site, RunPage.of(wanted, rows, all), wanted));
       }
     }
     return 0;
+  }
+
+  /** Adds how checkpoints of one training fared, where the runs, and those that their plans have made beside them, have asked two or more. */
+  private static Page withSeries(Site site, Page page, List<String> wanted) {
+    SeriesReading reading = SeriesReading.open(site);
+    if (reading.checkpoints().size() + reading.evaluations().size() == 0) {
+      return page;
+    }
+    List<String> beside = wanted.stream().flatMap(run -> reading.runsBeside(run).stream()).distinct().toList();
+    List<Page.Section> series =
+        reading.series(RunsCommand.verdicts(site, beside), Optional.empty()).stream()
+            .filter(told -> told.series().points().size() > 1)
+            .flatMap(told -> told.sections().stream())
+            .toList();
+    return new Page(page.title(), Stream.concat(page.sections().stream(), series.stream()).toList());
   }
 
   private void requireSense() {

@@ -2,6 +2,7 @@ package dev.assay.cli;
 
 import dev.assay.benchmarks.Benchmarks;
 import dev.assay.cli.model.NamedModel;
+import dev.assay.cli.plans.PlannerService;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.CommandFailure;
@@ -10,6 +11,7 @@ import dev.assay.gateway.GatewayOptions;
 import dev.assay.platform.StackOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -22,10 +24,11 @@ import picocli.CommandLine.Option;
 /** The stack alone, until somebody ends it. */
 @Command(
     name = "up",
-    description = "Runs the stack until Ctrl-C: broker and registry (embedded, or existing ones), the stream stages, and workers if asked.",
+    description = "Runs the stack until Ctrl-C: broker and registry (embedded, or existing ones), the stream stages, the planner, and workers if asked.",
     footer = {
       "  assay up",
       "  assay up --models minilm,smollm2-135m-instruct --broker-port 9092 --routing",
+      "  assay up --models smollm2-135m-instruct --adapters ~/adapters",
       "  assay up --bootstrap-servers kafka:9092 --schema-registry http://registry:8081"
     })
 final class UpCommand implements Callable<Integer> {
@@ -56,6 +59,12 @@ final class UpCommand implements Callable<Integer> {
   @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Stream threads of each stage (default: ${DEFAULT-VALUE}).")
   private int threads;
 
+  @Option(
+      names = "--adapters",
+      paramLabel = "ROOT",
+      description = "The workers load the adapters below this folder that checkpoint events name, as 'assay worker --adapters' does. May be given again.")
+  private List<Path> adapters = new ArrayList<>();
+
   UpCommand(Context context) {
     this.context = context;
   }
@@ -75,6 +84,7 @@ final class UpCommand implements Callable<Integer> {
                 .formatted(choice.directory(), site.settings().bootstrapServers(), site.settings().registryUrl()));
       }
       site.startStages(threads, routing.settings());
+      site.fleet().takeAdaptersBelow(adapters);
       site.startWorkers(wanted);
       site.awaitStages();
       site.awaitWorkers(wanted, context.interruption());
@@ -87,10 +97,12 @@ final class UpCommand implements Callable<Integer> {
       context.console().line("  models            " + (wanted.isEmpty() ? "none; 'assay eval' starts those it needs" : String.join(", ", site.fleet().models())));
       context.console().line("  logs              " + log.getParent());
       context.console().line("Ctrl-C ends it.");
-      while (!context.interruption().await(LOOK)) {
-        site.tend();
+      try (PlannerService _ = PlannerService.start(site.settings(), context.console()::line)) {
+        while (!context.interruption().await(LOOK)) {
+          site.tend();
+        }
+        context.console().note("ending …");
       }
-      context.console().note("ending …");
     }
     return 0;
   }

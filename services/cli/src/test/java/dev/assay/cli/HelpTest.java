@@ -57,8 +57,8 @@ final class HelpTest {
 
   @Test
   void misspeltCommand_isWrongUse_withTheNearest() {
-    assertThat(assay.execute("evla")).isEqualTo(2);
-    assertThat(err.toString()).contains("evla").contains("eval");
+    assertThat(assay.execute("evall")).isEqualTo(2);
+    assertThat(err.toString()).contains("evall").contains("assay eval");
   }
 
   @Test

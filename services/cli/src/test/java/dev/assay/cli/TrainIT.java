@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.assay.benchmarks.Benchmarks;
 import dev.assay.benchmarks.EvaluationPlan;
 import dev.assay.benchmarks.TaskSelector;
@@ -13,7 +12,6 @@ import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.Console;
 import dev.assay.cli.terminal.Interruption;
-import dev.assay.inference.llm.weights.FloatFile;
 import dev.assay.platform.StackOptions;
 import dev.assay.platform.TestStack;
 import dev.assay.platform.TopicView;
@@ -25,17 +23,12 @@ import dev.assay.schemas.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -62,7 +55,7 @@ final class TrainIT {
 
   @Test
   void training_isAnnounced_servedAndJudged_whileItsBaseIsServed() throws Exception {
-    Path base = tinyModel(folder.resolve("tiny"));
+    Path base = TinyLlama.write(folder.resolve("tiny"));
     Path rows = Files.write(folder.resolve("rows.jsonl"), IntStream.range(0, 12).mapToObj(i -> "{\"prompt\": \"Sum %d\", \"answer\": \"B\"}".formatted(i)).toList());
     Path adapters = folder.resolve("adapters");
     Path data = benchmark();
@@ -173,49 +166,5 @@ final class TrainIT {
         Files.createDirectories(data.resolve("mmlu/test")).resolve("sums_test.csv"),
         IntStream.range(3, 3 + QUESTIONS).mapToObj(i -> "%s %d,1,2,3,4,B".formatted(i == 3 ? "sum" : "What is", i)).toList());
     return data;
-  }
-
-  /** A Llama of one layer whose tokens are 64 characters. */
-  private static Path tinyModel(Path model) throws IOException {
-    Files.createDirectories(model);
-    ObjectNode config = JSON.createObjectNode();
-    config.putArray("architectures").add("LlamaForCausalLM");
-    config.put("hidden_size", 32).put("intermediate_size", 48).put("num_hidden_layers", 1).put("num_attention_heads", 4).put("num_key_value_heads", 2);
-    config.put("vocab_size", 64).put("max_position_embeddings", 512).put("rms_norm_eps", 1e-5).put("hidden_act", "silu");
-    config.put("tie_word_embeddings", true).put("rope_theta", 10000.0).put("bos_token_id", 1).put("eos_token_id", 2);
-    JSON.writeValue(model.resolve("config.json").toFile(), config);
-    ObjectNode tokenizer = JSON.createObjectNode().put("version", "1.0");
-    tokenizer.putArray("added_tokens");
-    ObjectNode bpe = tokenizer.putObject("model").put("type", "BPE");
-    ObjectNode vocabulary = bpe.putObject("vocab");
-    for (int id = 0; id < 64; id++) {
-      vocabulary.put(new String(new byte[] {(byte) ('0' + id)}, StandardCharsets.US_ASCII), id);
-    }
-    bpe.putArray("merges");
-    JSON.writeValue(model.resolve("tokenizer.json").toFile(), tokenizer);
-    Map<String, List<Integer>> shapes = new TreeMap<>();
-    shapes.put("model.embed_tokens.weight", List.of(64, 32));
-    shapes.put("model.norm.weight", List.of(32));
-    shapes.put("model.layers.0.input_layernorm.weight", List.of(32));
-    shapes.put("model.layers.0.post_attention_layernorm.weight", List.of(32));
-    shapes.put("model.layers.0.self_attn.q_proj.weight", List.of(32, 32));
-    shapes.put("model.layers.0.self_attn.k_proj.weight", List.of(16, 32));
-    shapes.put("model.layers.0.self_attn.v_proj.weight", List.of(16, 32));
-    shapes.put("model.layers.0.self_attn.o_proj.weight", List.of(32, 32));
-    shapes.put("model.layers.0.mlp.gate_proj.weight", List.of(48, 32));
-    shapes.put("model.layers.0.mlp.up_proj.weight", List.of(48, 32));
-    shapes.put("model.layers.0.mlp.down_proj.weight", List.of(32, 48));
-    SplittableRandom random = new SplittableRandom(3);
-    List<FloatFile.Tensor> tensors = new ArrayList<>();
-    shapes.forEach(
-        (name, shape) -> {
-          float[] numbers = new float[shape.stream().reduce(1, Math::multiplyExact)];
-          for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = (float) (random.nextDouble(-0.25, 0.25) + (name.endsWith("norm.weight") ? 1 : 0));
-          }
-          tensors.add(new FloatFile.Tensor(name, shape, FloatBuffer.wrap(numbers)));
-        });
-    FloatFile.write(model.resolve("model.safetensors"), tensors);
-    return model;
   }
 }

@@ -301,6 +301,29 @@ class RoutingTest {
     assertThat(routesWritten()).extracting(Route::getModel).containsExactly("a");
   }
 
+  /** Each checkpoint is a candidate by its own name, whatever run it was evaluated in: two of one base share the work by themselves. */
+  @Test
+  void checkpointsOfOneBase_eachBestAtOneTaskType_areEachOnesRoute() {
+    checkpointMetric("nightly-base", "base", TaskType.KNOWLEDGE, 0.62);
+    checkpointMetric("nightly-base", "base", TaskType.TRUTHFULNESS, 0.80);
+    checkpointMetric("nightly-tuned-1", "tuned@1", TaskType.KNOWLEDGE, 0.645);
+    checkpointMetric("nightly-tuned-1", "tuned@1", TaskType.TRUTHFULNESS, 0.84);
+    checkpointMetric("nightly-tuned-2", "tuned@2", TaskType.KNOWLEDGE, 0.618);
+    checkpointMetric("nightly-tuned-2", "tuned@2", TaskType.TRUTHFULNESS, 0.90);
+    tick();
+    assertThat(routesWritten())
+        .extracting(Route::getTaskType, Route::getModel)
+        .containsExactlyInAnyOrder(tuple(TaskType.KNOWLEDGE, "tuned@1"), tuple(TaskType.TRUTHFULNESS, "tuned@2"));
+  }
+
+  private void checkpointMetric(String run, String model, TaskType type, double mean) {
+    MetricRow row =
+        new MetricRow(
+            run, model, "hash of " + model, null, Scope.TASK_TYPE, type.name(), "accuracy/mean-logprob", "share", 10_000L, mean, 0.01, mean - 0.02,
+            Math.min(1, mean + 0.02), "0", "0", null);
+    stage.send(Topics.METRICS, MetricKey.of(row).toString(), row);
+  }
+
   @Test
   void routerOfAnOlderVersion_leavesTheRouteOfANewerOneAlone() {
     send(route("a", 2));

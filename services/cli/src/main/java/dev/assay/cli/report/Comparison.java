@@ -44,7 +44,8 @@ public record Comparison(
     long sameWrong,
     List<Part> parts) {
 
-  private static final String ACCURACIES = "accuracy/";
+  /** What the metrics of choices begin with. */
+  static final String ACCURACIES = "accuracy/";
 
   /**
    * The questions of one metric.
@@ -95,10 +96,11 @@ public record Comparison(
     boolean areBothWrong() {
       return first.right() == Reading.Right.NO && second.right() == Reading.Right.NO;
     }
+  }
 
-    private static boolean isQuality(String metric) {
-      return metric.startsWith(ACCURACIES) || (Metrics.unit(metric).equals("share") && !RunReport.OTHER_SHARES.contains(metric));
-    }
+  /** Whether a metric says how good an answer is. */
+  static boolean isQuality(String metric) {
+    return metric.startsWith(ACCURACIES) || (Metrics.unit(metric).equals("share") && !RunReport.OTHER_SHARES.contains(metric));
   }
 
   /**

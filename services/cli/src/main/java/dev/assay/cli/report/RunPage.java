@@ -223,7 +223,7 @@ public final class RunPage {
   }
 
   /** Main scores first, in their order; the others by name. */
-  private static Comparator<String> order() {
+  static Comparator<String> order() {
     return Comparator.<String>comparingInt(metric -> MAIN.contains(metric) ? MAIN.indexOf(metric) : MAIN.size()).thenComparing(Comparator.naturalOrder());
   }
 

@@ -31,6 +31,7 @@ public final class Fleet implements AutoCloseable {
   private final KafkaSettings settings;
   private final Path directory;
   private final Map<NamedModel, ChildJvm> workers = new LinkedHashMap<>();
+  private List<Path> adapters = List.of();
   private int restarts;
 
   /**
@@ -58,6 +59,11 @@ public final class Fleet implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new CommandFailure("interrupted while the share group " + group + " was described", e);
     }
+  }
+
+  /** Lets the workers of weights that are started from now on load the adapters below these folders that checkpoint events name. */
+  public void takeAdaptersBelow(List<Path> roots) {
+    adapters = roots.stream().map(root -> root.toAbsolutePath().normalize()).toList();
   }
 
   /** Starts a worker; it is at work once it has announced itself by {@link #workerId}. */
@@ -112,6 +118,9 @@ public final class Fleet implements AutoCloseable {
             "-Dlogback.configurationFile=dev/assay/cli/console-logback.xml");
     List<String> command = new ArrayList<>(List.of("dev.assay.cli.Assay", "worker", "--model", model.text(), "--id", workerId(model)));
     command.addAll(List.of("--bootstrap-servers", settings.bootstrapServers(), "--schema-registry", settings.registryUrl()));
+    if (model.origin() instanceof NamedModel.Origin.Weights) {
+      adapters.forEach(root -> command.addAll(List.of("--adapters", root.toString())));
+    }
     return ChildJvm.start(
         new ChildJvm.Launch(childName(model), directory, System.getProperty("java.class.path"), options, command));
   }
