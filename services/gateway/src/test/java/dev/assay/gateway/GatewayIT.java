@@ -104,6 +104,9 @@ final class GatewayIT {
     awaitAnnounced(registry);
     gateway = Gateway.start(STACK.settings(), GatewayOptions.onPort(0, GatewayIT::typeOf));
     PARTS.add(gateway);
+    while (get("/v1/models/" + SMOLLM).body.path("assay").path("workers").asInt() == 0) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
   }
 
   /** Kinds enough for routes. */
