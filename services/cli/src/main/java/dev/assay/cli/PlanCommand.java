@@ -166,7 +166,7 @@ final class PlanCommand implements Runnable {
             .sorted(
                 Comparator.comparing(PlannedEvaluation::getPlan)
                     .thenComparing(PlannedEvaluation::getJob)
-                    .thenComparing(PlannedEvaluation::getStep)
+                    .thenComparingLong(PlannedEvaluation::getStep)
                     .thenComparing(PlannedEvaluation::getDecidedAt))
             .toList();
     if (json) {

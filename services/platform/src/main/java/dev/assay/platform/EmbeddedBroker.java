@@ -90,7 +90,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private void awaitAnswer() {
     Deadline deadline = new Deadline(START_LIMIT);
-    deadline.await(child, "does not listen on port " + port, () -> !Ports.isFree(port));
+    deadline.await(child, "does not listen on port " + port, () -> Ports.isListening(port));
     try (Admin admin =
         Admin.create(
             Map.of(

@@ -106,7 +106,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
 
   private void awaitAnswer() {
     Deadline deadline = new Deadline(START_LIMIT);
-    deadline.await(child, "does not listen on port " + port, () -> !Ports.isFree(port));
+    deadline.await(child, "does not listen on port " + port, () -> Ports.isListening(port));
     try (RegistryApi api = new RegistryApi(url())) {
       deadline.await(child, "does not answer on port " + port, () -> api.compatibility().isPresent());
       // The database remembers what somebody has set by hand in an earlier run, and that wins over the option.

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +37,18 @@ final class Ports {
       // As the broker does: connections of the last run that still linger do not count.
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(InetAddress.ofLiteral(HOST), port));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Whether a program takes connections on a port. Asked by connecting: a look whether the port can still be bound would take it for a moment,
+   * and a program that begins to listen in that moment would find it in use.
+   */
+  static boolean isListening(int port) {
+    try (Socket _ = new Socket(InetAddress.ofLiteral(HOST), port)) {
       return true;
     } catch (IOException e) {
       return false;

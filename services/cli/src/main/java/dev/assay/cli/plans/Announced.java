@@ -57,7 +57,7 @@ public final class Announced {
     return inOrder.subList(inOrder.indexOf(own) + 1, inOrder.size()).stream()
         .filter(other -> other.getJob().equals(own.getJob()) && String.valueOf(other.getBase()).equals(String.valueOf(own.getBase())))
         .filter(other -> other.getStep() > own.getStep() && standing.containsKey(other.getName()))
-        .max(Comparator.comparing(Checkpoint::getStep));
+        .max(Comparator.comparingLong(Checkpoint::getStep));
   }
 
   /** What tells the files of two checkpoints apart: 64 hex digits over their names and hashes, in whatever order they are listed. */

@@ -52,7 +52,7 @@ final class CheckpointSeriesTest {
     CheckpointSeries series = only(verdicts, Map.of(), events);
 
     assertThat(series.points()).extracting(point -> point.version().step()).containsExactly(0L, 50L, 100L, 150L, 200L);
-    long[] right = {5791, 5762, 5706, 5725, 5709};
+    double[] right = {5791, 5762, 5706, 5725, 5709};
     for (int point = 0; point < right.length; point++) {
       CheckpointSeries.Value value = series.value(point, "mmlu", Metrics.ACCURACY_MEAN_LOGPROB).orElseThrow();
       assertThat(value.values().count()).isEqualTo(12_343);
