@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -315,7 +316,8 @@ final class CommandIT {
       assertThat(children).hasSizeGreaterThanOrEqualTo(3);
 
       new ProcessBuilder("kill", "-INT", Long.toString(up.pid())).start().waitFor();
-      up.waitFor();
+      boolean ended = up.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
+      assertThat(ended).as("ended by SIGINT, which a shell has its background jobs ignore: %s", Files.readString(output)).isTrue();
 
       List<ProcessHandle> left = new ArrayList<>(children);
       left.removeIf(child -> !child.isAlive());
