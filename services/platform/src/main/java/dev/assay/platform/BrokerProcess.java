@@ -27,6 +27,7 @@ public final class BrokerProcess {
    * @throws Exception if the file cannot be read, the directory cannot be formatted or the broker cannot start
    */
   public static void main(String[] args) throws Exception {
+    OfflineLeaders.mend();
     Properties properties = read(Path.of(args[0]));
     formatWhenNew(Path.of(properties.getProperty("log.dirs")));
     KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);

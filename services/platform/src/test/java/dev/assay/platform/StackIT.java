@@ -9,11 +9,17 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +72,38 @@ final class StackIT {
       log.write(1000, 2000);
       assertThat(log.read()).isEqualTo(numbers(2000));
       assertThat(stack.settings()).isEqualTo(settings);
+    }
+  }
+
+  /** Kafka's own broker leaves such a transaction open for ever: {@link OfflineLeaders}. */
+  @Test
+  void transactionCutOffByAKill_isAbortedOnceTheBrokerIsBack() {
+    try (Stack stack = Stack.embedded(directory, StackOptions.defaults())) {
+      stack.ensureTopics(List.of(TOPIC));
+      RecordLog log = new RecordLog(stack.settings(), TOPIC.name());
+      log.write(0, 10);
+      Properties options = stack.settings().producer("cut-off");
+      options.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "cut-off");
+      // Over before the broker is back, and so aborted while its partitions are offline.
+      options.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 1_000);
+      KafkaProducer<String, String> producer = new KafkaProducer<>(options, new StringSerializer(), new StringSerializer());
+      try {
+        producer.initTransactions();
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(TOPIC.name(), "10", "never committed"));
+        producer.flush();
+        stack.broker().orElseThrow().kill();
+      } finally {
+        producer.close(Duration.ZERO);
+      }
+      stack.restartEnded();
+
+      log.write(11, 20);
+      List<Integer> committed = IntStream.range(0, 20).filter(i -> i != 10).boxed().toList();
+      long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+      while (!log.read().equals(committed)) {
+        assertThat(System.nanoTime() - deadline).as("%s after a minute; expected %s", log.read(), committed).isNegative();
+      }
     }
   }
 

@@ -50,6 +50,10 @@ final class CountingProcessor implements Processor<byte[], Event, String, byte[]
     this.context = context;
     this.prompts = context.getStateStore(Tables.PROMPTS_STORE);
     this.tallies = context.getStateStore(Tables.TALLIES_STORE);
+    // A task that lost its transaction begins again with the same processor, and with its stores as they were before.
+    unsent.clear();
+    unsentAnalyses.clear();
+    touched.clear();
     try (KeyValueIterator<String, byte[]> all = tallies.all()) {
       all.forEachRemaining(
           entry -> {
