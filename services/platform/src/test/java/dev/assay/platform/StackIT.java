@@ -82,15 +82,14 @@ final class StackIT {
       stack.ensureTopics(List.of(TOPIC));
       RecordLog log = new RecordLog(stack.settings(), TOPIC.name());
       log.write(0, 10);
-      Properties options = stack.settings().producer("cut-off");
-      options.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "cut-off");
+      Properties options = stack.settings().transactionalProducer("cut-off", "cut-off");
       // Over before the broker is back, and so aborted while its partitions are offline.
       options.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 1_000);
       KafkaProducer<String, String> producer = new KafkaProducer<>(options, new StringSerializer(), new StringSerializer());
       try {
         producer.initTransactions();
         producer.beginTransaction();
-        producer.send(new ProducerRecord<>(TOPIC.name(), "10", "never committed"));
+        var _ = producer.send(new ProducerRecord<>(TOPIC.name(), "10", "never committed"));
         producer.flush();
         stack.broker().orElseThrow().kill();
       } finally {
