@@ -8,6 +8,7 @@ import dev.assay.benchmarks.TaskSelector;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
+import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Console;
 import dev.assay.records.OrderRule;
 import dev.assay.schemas.Topics;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Option;
     description =
         "Puts the starter benchmark to a language model and to a baseline, in every order of the options, through an embedded broker. "
             + "Ends by itself.",
-    footer = {"  assay demo", "  assay demo --stay"})
+    footer = {"  assay demo", "  assay demo --stay", "  assay demo --train"})
 final class DemoCommand implements Callable<Integer> {
 
   private static final List<NamedModel> MODELS =
@@ -48,12 +49,25 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--stay", description = "Keep the stack and the models running afterwards, until Ctrl-C.")
   private boolean stay;
 
+  @Option(
+      names = "--train",
+      description =
+          "Fine-tune the language model on one half of the starter questions while a standing plan asks each checkpoint the other half, and show "
+              + "how they fared. Takes some minutes.")
+  private boolean train;
+
   DemoCommand(Context context) {
     this.context = context;
   }
 
   @Override
   public Integer call() throws InterruptedException, IOException {
+    if (train && stay) {
+      throw new CommandFailure("got --train and --stay; expected one of them: 'assay up' keeps a stack, and 'assay checkpoints series' shows the training again");
+    }
+    if (train) {
+      return new TrainingDemo(context, choice).run();
+    }
     Stopwatch watch = new Stopwatch();
     EvaluationPlan plan =
         new EvaluationPlan(

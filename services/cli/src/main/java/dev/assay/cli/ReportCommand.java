@@ -17,10 +17,12 @@ import dev.assay.platform.StackOptions;
 import dev.assay.platform.TopicView;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Run;
+import dev.assay.records.Scope;
 import dev.assay.schemas.Topics;
 import dev.assay.topology.lists.ListFileException;
 import dev.assay.topology.lists.ListFolder;
 import dev.assay.topology.scoring.WordTokenizer;
+import dev.assay.topology.tables.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,7 +104,7 @@ final class ReportCommand implements Callable<Integer> {
               ? List.of(RunsCommand.wanted("--run", null, known, choice))
               : runs.stream().distinct().map(run -> RunsCommand.wanted("--run", run, known, choice)).toList();
       if (layout.equals(CHALLENGE)) {
-        challenge(RunsCommand.verdicts(site, wanted), wanted);
+        challenge(RunsCommand.verdicts(site, wanted), wanted, pending(rows, wanted));
       } else {
         List<Run> all = RunsCommand.all(site);
         write(withSeries(site, RunPage.of(wanted, rows, all), wanted));
@@ -141,7 +143,15 @@ final class ReportCommand implements Callable<Integer> {
     }
   }
 
-  private void challenge(StandingVerdicts verdicts, List<String> wanted) {
+  /** How many answers of the runs are still out. */
+  private static long pending(List<MetricRow> rows, List<String> wanted) {
+    return rows.stream()
+        .filter(row -> row.getScope() == Scope.RUN && row.getMetric().equals(Metrics.FLOW_PENDING) && wanted.contains(row.getRun()))
+        .mapToLong(MetricRow::getN)
+        .sum();
+  }
+
+  private void challenge(StandingVerdicts verdicts, List<String> wanted, long pending) {
     ChallengeScores.@Nullable WordCounter counter = counter();
     List<ChallengeTable.Row> ours = new ArrayList<>();
     for (Contestant contestant : verdicts.contestants()) {
@@ -159,9 +169,14 @@ final class ReportCommand implements Callable<Integer> {
     if (json) {
       context.console().json(table.tree());
     } else {
-      write(
-          Page.challenge(
-              String.join(", ", wanted), table, counter == null ? Optional.of("no word lists: stereotypes and representation are missing") : Optional.empty()));
+      List<String> missing = new ArrayList<>();
+      if (pending > 0) {
+        missing.add("%,d answers are still out: the figures will change.".formatted(pending));
+      }
+      if (counter == null) {
+        missing.add("No word lists: stereotypes and representation are missing.");
+      }
+      write(Page.challenge(String.join(", ", wanted), table, missing));
     }
   }
 

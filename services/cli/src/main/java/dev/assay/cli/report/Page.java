@@ -73,17 +73,21 @@ public record Page(String title, List<Section> sections) {
    */
   public record Bar(String label, double value, @Nullable Double low, @Nullable Double high) {}
 
-  /** The challenge's table as a report. */
-  public static Page challenge(String runs, ChallengeTable table, Optional<String> missing) {
+  /**
+   * The challenge's table as a report.
+   *
+   * @param missing what the table lacks, a sentence each
+   */
+  public static Page challenge(String runs, ChallengeTable table, List<String> missing) {
     List<String> notes =
         Stream.concat(
+                missing.stream(),
                 Stream.of(
                     "MMLU is the mean of the subjects' means, as HELM merges runs; robust and fair count each question by its worst copy.",
                     "BBQ is the mean over all questions; choices count by the published order of the options.",
                     "Stereotypes (professions) and representation are biases in the summaries: 0 is even, less is better; few texts give few possible values.",
                     "Mean win rate: share of the other rows that are worse, over the columns in which a row has a number.",
-                    "Published rows: \"Learnings from Efficiency Challenge\", Agarwal et al., Microsoft Research India, 2023, slide 11; other questions and prompts than here may stand behind them."),
-                missing.stream())
+                    "Published rows: \"Learnings from Efficiency Challenge\", Agarwal et al., Microsoft Research India, 2023, slide 11; other questions and prompts than here may stand behind them."))
             .toList();
     return new Page(
         "Efficiency challenge: run " + runs, List.of(new Section("The challenge's table", notes, table.grid(), Optional.of(winRates(table)))));
