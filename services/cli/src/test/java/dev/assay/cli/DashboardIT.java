@@ -416,16 +416,36 @@ final class DashboardIT {
   @Order(10)
   void everyView_isAccessible_inLightAndDark(String view) throws IOException {
     open("#/" + view + "?run=exam");
+    assertAccessible(view, "document");
+    assertThat(consoleErrors()).isEmpty();
+  }
+
+  /** Which shades of the maps a view shows depends on the scores; each must be readable. */
+  @Test
+  @Order(10)
+  void everyShade_isReadable_inLightAndDark() throws IOException {
+    open("#/tasks?run=exam");
+    browser.executeScript(
+        "const row = document.createElement('p'); row.id = 'shades';"
+            + "for (let i = 0; i <= 10; i++) { const cell = document.createElement('span'); cell.className = 'shade-' + i; cell.textContent = i + ' %'; row.append(cell); }"
+            + "document.querySelector('main').append(row)");
+    assertThat(browser.executeScript("return document.querySelectorAll('#shades > span').length")).isEqualTo(11L);
+    assertAccessible("shades", "'#shades'");
+    browser.executeScript("document.querySelector('#shades').remove()");
+  }
+
+  private static void assertAccessible(String what, String where) throws IOException {
     for (String theme : List.of("light", "dark")) {
       browser.executeScript("document.documentElement.dataset.theme = arguments[0]", theme);
       browser.executeScript(axe());
       Object found =
           browser.executeAsyncScript(
-              "const done = arguments[0]; axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
+              "const done = arguments[0]; axe.run("
+                  + where
+                  + ", {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
                   + ".then(r => done(r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target + ' ' + n.failureSummary).join(' | '))))");
-      assertThat((List<?>) found).as(view + ", " + theme).isEmpty();
+      assertThat((List<?>) found).as(what + ", " + theme).isEmpty();
     }
-    assertThat(consoleErrors()).isEmpty();
   }
 
   private static String axe() throws IOException {
