@@ -128,9 +128,10 @@ public final class LanguageModel implements AdaptableModel {
       try {
         Architecture architecture = source.architecture();
         Transformer transformer = Transformer.load(source, options);
-        NativeHeap.trim();
         ModelCard card =
             new ModelCard(name, source.checkpoint(), "language", architecture.context(), architecture.parameters());
+        NativeHeap.trim();
+        source.unload();
         return new LanguageModel(card, tokens, transformer, source, options);
       } catch (IOException | RuntimeException e) {
         tokens.close();

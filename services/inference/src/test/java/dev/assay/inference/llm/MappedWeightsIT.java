@@ -51,6 +51,16 @@ class MappedWeightsIT {
   }
 
   @Test
+  void load_float32_givesBackWhatItReadOfTheFile() throws IOException {
+    Path zeros = zeros();
+    long before = residentMiB("RssFile:");
+    try (LanguageModel model = load(zeros, Precision.FLOAT32)) {
+      assertThat(model.card().parameters()).isPositive();
+      assertThat(residentMiB("RssFile:") - before).isLessThan(FILE_MIB / 4);
+    }
+  }
+
+  @Test
   void load_float32_holdsEachNumberOnce() throws IOException {
     assertThat(ownMiBOf(zeros(), Precision.FLOAT32)).isBetween(2 * FILE_MIB - SLACK_MIB, 2 * FILE_MIB + SLACK_MIB);
   }
@@ -84,8 +94,12 @@ class MappedWeightsIT {
 
   private static long ownMiB() throws IOException {
     NativeHeap.trim();
+    return residentMiB("RssAnon:");
+  }
+
+  private static long residentMiB(String kind) throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("RssAnon:"))
+        .filter(line -> line.startsWith(kind))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
         .findFirst()
         .orElseThrow();

@@ -83,6 +83,10 @@ final class GgufFile implements AutoCloseable {
     return list(key, Number.class);
   }
 
+  void unload() {
+    file.unload();
+  }
+
   @Override
   public void close() {
     file.close();

@@ -205,6 +205,11 @@ final class GgufModel extends WeightSource {
   }
 
   @Override
+  public void unload() {
+    gguf.unload();
+  }
+
+  @Override
   public void close() {
     gguf.close();
   }

@@ -178,6 +178,11 @@ final class HuggingFaceFolder extends WeightSource {
   }
 
   @Override
+  public void unload() {
+    files.forEach(SafetensorsFile::unload);
+  }
+
+  @Override
   public void close() {
     files.forEach(SafetensorsFile::close);
   }

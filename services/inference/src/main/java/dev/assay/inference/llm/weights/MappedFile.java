@@ -84,6 +84,11 @@ final class MappedFile implements AutoCloseable {
     }
   }
 
+  /** Gives back the memory of what was read; what is read again comes from the system's cache of the file. */
+  void unload() {
+    segment.unload();
+  }
+
   @Override
   public void close() {
     arena.close();

@@ -72,6 +72,10 @@ final class SafetensorsFile implements AutoCloseable {
     return this;
   }
 
+  void unload() {
+    file.unload();
+  }
+
   @Override
   public void close() {
     file.close();

@@ -117,6 +117,12 @@ public abstract sealed class WeightSource implements AutoCloseable permits GgufM
         && LoraLayout.TARGETS.stream().map(part -> family().place(shape, part, 0).tensor()).distinct().count() == LoraLayout.TARGETS.size();
   }
 
+  /**
+   * Gives back the memory that the mapped files took while they were read. To be called once a model is loaded: of weights that were copied
+   * nothing but the rows of the embedding is read again, and those that are used where they lie come back at their next use.
+   */
+  public abstract void unload();
+
   @Override
   public abstract void close();
 
