@@ -26,6 +26,19 @@ final class Contributions {
 
   private Contributions() {}
 
+  /** All that a state adds. */
+  static void of(String run, PromptState state, BiConsumer<Slice, Map<String, Double>> each) {
+    state.statuses().forEach((model, status) -> each.accept(Slice.flow(run, model), FLOW.get(status)));
+    List<Reading> all = state.readings();
+    for (int i = 0; i < all.size(); i++) {
+      ofItself(run, all.get(i), each);
+      for (int j = i + 1; j < all.size(); j++) {
+        ofPair(run, all.get(i), all.get(j), each);
+      }
+    }
+    ofQuestion(run, state, each);
+  }
+
   /**
    * Calls {@code less} for all that the earlier state added and the later does not, and {@code more} for the reverse; what both add alike may
    * be left out or be in both.
@@ -73,19 +86,27 @@ final class Contributions {
       return;
     }
     Reading own = found.get();
+    ofItself(run, own, each);
+    List<Reading> all = state.readings();
+    int at = all.indexOf(own);
+    for (int i = 0; i < all.size(); i++) {
+      if (i != at) {
+        ofPair(run, all.get(Math.min(i, at)), all.get(Math.max(i, at)), each);
+      }
+    }
+  }
+
+  private static void ofItself(String run, Reading own, BiConsumer<Slice, Map<String, Double>> each) {
     Series series = new Series(run, own.model(), own.checkpoint(), "");
     each.accept(Slice.of(series, own.task(), own.taskType()), own.values());
     own.positions().ifPresent(positions -> positions.values().forEach((place, values) -> each.accept(Slice.at(series, Scope.POSITION, place), values)));
     ofConfidence(series, own.values(), each);
-    List<Reading> all = state.readings();
-    int at = all.indexOf(own);
-    for (int i = 0; i < all.size(); i++) {
-      if (i != at && all.get(i).given().kind() == own.given().kind() && !own.isVirtual() && !all.get(i).isVirtual()) {
-        Reading first = all.get(Math.min(i, at));
-        Reading second = all.get(Math.max(i, at));
-        Series pair = new Series(run, first.model(), first.checkpoint(), second.name());
-        each.accept(Slice.of(pair, first.task(), first.taskType()), compared(first, second));
-      }
+  }
+
+  private static void ofPair(String run, Reading first, Reading second, BiConsumer<Slice, Map<String, Double>> each) {
+    if (first.given().kind() == second.given().kind() && !first.isVirtual() && !second.isVirtual()) {
+      Series pair = new Series(run, first.model(), first.checkpoint(), second.name());
+      each.accept(Slice.of(pair, first.task(), first.taskType()), compared(first, second));
     }
   }
 

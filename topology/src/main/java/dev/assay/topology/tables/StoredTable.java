@@ -55,11 +55,10 @@ public final class StoredTable {
   /** All rows, each once, in an order of their own. */
   public void rows(Consumer<MetricRow> each) {
     Map<Slice, Tally> slices = new HashMap<>();
-    for (Shard shard : shards) {
-      synchronized (shard) {
-        shard.tallies.forEach((slice, tally) -> slices.computeIfAbsent(slice, _ -> new Tally()).add(tally));
-      }
-    }
+    Arrays.stream(shards)
+        .parallel()
+        .map(Shard::tallies)
+        .forEachOrdered(tallies -> tallies.forEach((slice, tally) -> slices.computeIfAbsent(slice, _ -> new Tally()).add(tally)));
     Map<Series, Board> boards = new HashMap<>();
     Set<Sheet> sheets = new LinkedHashSet<>();
     slices.forEach(
@@ -84,40 +83,52 @@ public final class StoredTable {
   }
 
   void count(Event event) {
-    Shard shard = shards[Math.floorMod(event.prompt().hashCode(), SHARDS)];
-    synchronized (shard) {
-      shard.count(event);
-    }
+    shards[Math.floorMod(event.prompt().hashCode(), SHARDS)].keep(event);
   }
 
-  /** Some prompts with all that happened to them; what they hold of a prompt is kept as bytes, a tenth of what objects take. */
+  /**
+   * Some prompts with all that happened to them, as bytes, a tenth of what objects take. They are counted once all is there: a stream has to
+   * take back with every verdict what it said before, and that is half of its work.
+   */
   private static final class Shard {
     private final Map<String, byte[]> prompts = new HashMap<>();
-    private final Map<Slice, Tally> tallies = new HashMap<>();
 
-    void count(Event event) {
-      String key = event.prompt();
-      byte[] kept = prompts.get(key);
-      PromptState before = kept == null ? PromptState.NEW : PromptState.fromBytes(kept);
-      PromptState after = before.after(event);
-      if (after.equals(before)) {
-        return;
+    void keep(Event event) {
+      byte[] more = event.toBytes();
+      synchronized (this) {
+        prompts.merge(event.prompt(), new BinaryWriter().putBytes(more).toBytes(), Shard::both);
       }
-      prompts.put(key, after.toBytes());
-      Contributions.difference(
-          event, before, after, (slice, values) -> tally(slice).subtract(values), (slice, values) -> tally(slice).add(values));
     }
 
-    private Tally tally(Slice slice) {
-      Tally tally = tallies.get(slice);
-      if (tally == null) {
-        tally = new Tally();
-        if (slice.isFlow()) {
-          Metrics.FLOW.forEach(tally::mention);
-        }
-        tallies.put(slice, tally);
+    synchronized Map<Slice, Tally> tallies() {
+      Map<Slice, Tally> tallies = new HashMap<>();
+      prompts.values().forEach(events -> count(new BinaryReader(events), tallies));
+      return tallies;
+    }
+
+    private static void count(BinaryReader events, Map<Slice, Tally> tallies) {
+      PromptState state = PromptState.NEW;
+      String run = "";
+      while (events.hasMore()) {
+        Event event = Event.fromBytes(events.getBytes());
+        run = event.run();
+        state = state.after(event);
+      }
+      Contributions.of(run, state, (slice, values) -> tallies.computeIfAbsent(slice, Shard::tally).add(values));
+    }
+
+    private static Tally tally(Slice slice) {
+      Tally tally = new Tally();
+      if (slice.isFlow()) {
+        Metrics.FLOW.forEach(tally::mention);
       }
       return tally;
+    }
+
+    private static byte[] both(byte[] first, byte[] second) {
+      byte[] all = Arrays.copyOf(first, first.length + second.length);
+      System.arraycopy(second, 0, all, first.length, second.length);
+      return all;
     }
   }
 }
