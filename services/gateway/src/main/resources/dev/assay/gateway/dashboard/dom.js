@@ -36,6 +36,7 @@ function create(tree, svg) {
   const node = inSvg && SVG_TAGS.has(tree.tag) ? document.createElementNS(SVG, tree.tag) : document.createElement(tree.tag);
   node.assayKey = tree.props.key;
   node.assayProps = {};
+  node.assayTree = tree;
   patchProps(node, tree.props);
   patchChildren(node, tree.children);
   return node;
@@ -50,28 +51,24 @@ function fits(node, tree) {
 
 function patchChildren(parent, trees) {
   const svg = parent.namespaceURI === SVG;
-  const keyed = new Map();
-  for (const node of parent.childNodes) {
-    if (node.assayKey !== undefined) {
-      keyed.set(node.assayKey, node);
-    }
-  }
+  // Only where siblings have come, gone or moved does anyone need to be looked for.
+  let keyed = null;
   let at = parent.firstChild;
   for (const tree of trees) {
     const key = typeof tree === 'string' ? undefined : tree.props.key;
-    let node = at;
-    if (key !== undefined && keyed.has(key) && keyed.get(key).localName === tree.tag) {
-      node = keyed.get(key);
+    if (at && fits(at, tree)) {
+      const node = at;
+      at = at.nextSibling;
+      keyed?.delete(key);
+      patch(node, tree);
+      continue;
+    }
+    keyed ??= key === undefined ? null : keyedFrom(at);
+    const moved = key === undefined ? undefined : keyed.get(key);
+    if (moved && moved.localName === tree.tag) {
       keyed.delete(key);
-      if (node === at) {
-        at = at.nextSibling;
-      } else {
-        parent.insertBefore(node, at);
-      }
-      patch(node, tree);
-    } else if (node && key === undefined && fits(node, tree)) {
-      at = node.nextSibling;
-      patch(node, tree);
+      parent.insertBefore(moved, at);
+      patch(moved, tree);
     } else {
       parent.insertBefore(create(tree, svg), at);
     }
@@ -83,6 +80,17 @@ function patchChildren(parent, trees) {
   }
 }
 
+/** Those of the siblings from here on that have a key. */
+function keyedFrom(first) {
+  const keyed = new Map();
+  for (let node = first; node; node = node.nextSibling) {
+    if (node.assayKey !== undefined) {
+      keyed.set(node.assayKey, node);
+    }
+  }
+  return keyed;
+}
+
 function patch(node, tree) {
   if (typeof tree === 'string') {
     if (node.data !== tree) {
@@ -90,6 +98,10 @@ function patch(node, tree) {
     }
     return;
   }
+  if (node.assayTree === tree) {
+    return;
+  }
+  node.assayTree = tree;
   patchProps(node, tree.props);
   if (!tree.props.own) {
     patchChildren(node, tree.children);

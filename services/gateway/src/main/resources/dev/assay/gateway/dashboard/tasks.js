@@ -18,7 +18,8 @@ export function view({ store, runs, query, go }) {
   const sort = query.get('sort') === 'spread' ? 'spread' : query.get('sort') === 'hard' ? 'hard' : 'name';
   const columns = runs.flatMap((run) => columnsOf(store, run, metric));
   const tasks = tasksOf(store, runs, metric);
-  const cells = new Map(tasks.map((task) => [task, columns.map((column) => cell(store, column, metric, task))]));
+  const wanted = new Map(runs.map((run) => [run, metric === MAIN ? mainsOf(store, run) : [metric]]));
+  const cells = new Map(tasks.map((task) => [task, columns.map((column) => cell(store, column, wanted.get(column.run), task))]));
   const values = [...cells.values()].flat().filter((one) => one !== null).map((one) => one.mean);
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -67,7 +68,7 @@ export function view({ store, runs, query, go }) {
               {},
               h('th', { scope: 'col', class: 'corner' }, 'task'),
               mixed && h('th', { scope: 'col', class: 'left' }, 'score'),
-              columns.map((column) => h('th', { key: column.run + '\n' + column.who, scope: 'col', class: 'slant', title: column.who }, h('span', {}, column.name))),
+              columns.map((column) => h('th', { key: keyOf(column), scope: 'col', class: 'slant', title: column.who }, h('span', {}, column.name))),
             ),
           ),
           h(
@@ -109,10 +110,14 @@ function tasksOf(store, runs, metric) {
   return [...found].sort();
 }
 
-function cell(store, column, metric, task) {
-  const wanted = metric === MAIN ? [...store.scope(column.run, 'TASK').keys()].sort(compareMetrics) : [metric];
+/** What may be a task's main score in a run, the first first. */
+function mainsOf(store, run) {
+  return [...store.scope(run, 'TASK').keys()].filter(isMain).sort(compareMetrics);
+}
+
+function cell(store, column, wanted, task) {
   for (const one of wanted) {
-    const row = metric !== MAIN || isMain(one) ? store.cells(column.run, 'TASK', one, task).get(column.who) : undefined;
+    const row = store.cells(column.run, 'TASK', one, task).get(column.who);
     if (row && row.n > 0) {
       return row;
     }
@@ -144,14 +149,32 @@ function rowOf(task, cells, columns, low, high, mixed, first) {
     { key: task },
     h('th', { scope: 'row' }, task),
     mixed && h('td', { class: 'quiet small' }, main ? metricName(main) : ''),
-    cells.map((row, at) => {
-      const column = columns[at];
-      const key = column.run + '\n' + column.who;
-      if (!row) {
-        return h('td', { key, class: 'none', tabindex: '-1', 'aria-label': `${column.name}, ${task}: nothing yet` }, '·');
-      }
-      const tip = `${column.name} on ${task}\n${metricName(row.metric)}: ${said(row)}`;
-      return h('td', { key, ...shade(row.mean, low, high), tabindex: first && at === 0 ? '0' : '-1', 'data-tip': tip, 'aria-label': tip.replace('\n', '. ') }, percent(row.mean));
-    }),
+    cells.map((row, at) => (row ? drawn(row, task, columns[at], low, high, first && at === 0) : nothing(task, columns[at]))),
   );
+}
+
+function nothing(task, column) {
+  return h('td', { key: keyOf(column), class: 'none', tabindex: '-1', 'aria-label': `${column.name}, ${task}: nothing yet` }, '·');
+}
+
+/** Cells as they were last drawn, by their rows: of thousands a second changes dozens, and the others need no more than a look. */
+const lastDrawn = new WeakMap();
+
+function drawn(row, task, column, low, high, takesTab) {
+  const last = lastDrawn.get(row);
+  if (last && last.low === low && last.high === high && last.name === column.name && last.takesTab === takesTab) {
+    return last.tree;
+  }
+  const tip = `${column.name} on ${task}\n${metricName(row.metric)}: ${said(row)}`;
+  const tree = h(
+    'td',
+    { key: keyOf(column), ...shade(row.mean, low, high), tabindex: takesTab ? '0' : '-1', 'data-tip': tip, 'aria-label': tip.replace('\n', '. ') },
+    percent(row.mean),
+  );
+  lastDrawn.set(row, { low, high, name: column.name, takesTab, tree });
+  return tree;
+}
+
+function keyOf(column) {
+  return column.run + '\n' + column.who;
 }
