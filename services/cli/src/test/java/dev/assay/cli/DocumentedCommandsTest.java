@@ -85,7 +85,7 @@ final class DocumentedCommandsTest {
 
   @Test
   void readme_hasItsCommandsWhereTheyAreLookedFor() {
-    assertThat(found(LINE, text(Path.of("README.md")))).hasSizeGreaterThan(12);
+    assertThat(found(LINE, text(Path.of("README.md")))).hasSizeGreaterThan(10);
   }
 
   private static CommandLine assay() {
