@@ -5,6 +5,8 @@ import dev.assay.benchmarks.OrderPlan;
 import dev.assay.benchmarks.PromptFormat;
 import dev.assay.benchmarks.TaskSelector;
 import dev.assay.benchmarks.UnknownTaskException;
+import dev.assay.cli.operations.OperationsChoice;
+import dev.assay.cli.operations.PlannerBinder;
 import dev.assay.cli.plans.NamePattern;
 import dev.assay.cli.plans.PlanOutlet;
 import dev.assay.cli.plans.PlanQuestions;
@@ -240,11 +242,12 @@ final class PlanCommand implements Runnable {
         "killed and started again, it goes on where it was."
       },
       footer = {"  assay plan run", "  assay plan run --bootstrap-servers kafka:9092 --schema-registry http://registry:8081"})
-  Integer follow(@Mixin StackChoice choice) {
+  Integer follow(@Mixin StackChoice choice, @Mixin OperationsChoice operations) {
     Logging.toFile(choice.logs());
     KafkaSettings settings = ready(choice);
     try (Interruption.Hold _ = context.interruption().hold();
-        PlannerService _ = PlannerService.start(settings, context.console()::line)) {
+        PlannerService planner = PlannerService.start(settings, context.console()::line);
+        OperationsChoice.Running _ = operations.start("planner", new PlannerBinder(planner), () -> List.of(planner.health()))) {
       context.console().note("following the plans; Ctrl-C ends it");
       context.interruption().await();
     }

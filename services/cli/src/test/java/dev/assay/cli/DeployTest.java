@@ -96,7 +96,7 @@ final class DeployTest {
 
   @Test
   void everyService_isThere() throws IOException {
-    List<String> services = List.of("intake", "ballot", "tables-stream", "routing", "worker", "gateway");
+    List<String> services = List.of("intake", "ballot", "tables-stream", "routing", "plan", "worker", "gateway");
     assertThat(ofCompose().map(found -> found.words().getFirst())).containsAll(services);
     assertThat(ofKubernetes().map(found -> found.words().getFirst())).containsAll(services);
   }

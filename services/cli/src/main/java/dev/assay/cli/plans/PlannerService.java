@@ -4,6 +4,7 @@ import dev.assay.benchmarks.BenchmarkFileException;
 import dev.assay.benchmarks.UnknownTaskException;
 import dev.assay.cli.evaluation.PromptOutlet;
 import dev.assay.cli.stack.TopicScan;
+import dev.assay.platform.Health;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.TopicView;
 import dev.assay.records.Checkpoint;
@@ -69,6 +70,18 @@ public final class PlannerService implements Runnable, AutoCloseable {
   private final Consumer<String> teller;
   private @Nullable Thread thread;
   private volatile boolean stopping;
+  private volatile Standing standing = new Standing(State.STARTING, "does not know the plans yet");
+  private volatile int running;
+
+  /** What a planner does. */
+  private enum State {
+    STARTING,
+    WAITING,
+    AT_WORK,
+    FAILING
+  }
+
+  private record Standing(State state, String detail) {}
 
   /**
    * A planner that is not at work yet.
@@ -106,6 +119,7 @@ public final class PlannerService implements Runnable, AutoCloseable {
         // Whatever it was, the log has what is needed to go on.
         if (!stopping) {
           LOG.warn("The planner cannot go on; it tries again.", e);
+          standing = new Standing(State.FAILING, "cannot go on and tries again: " + e.getMessage());
           pause();
         }
       }
@@ -128,11 +142,13 @@ public final class PlannerService implements Runnable, AutoCloseable {
             work.close();
             work = null;
           }
+          standing = new Standing(State.WAITING, "waits for its turn; another planner is at work, or it has just begun");
         } else {
           if (work == null) {
             work = new Work();
           }
           work.look();
+          standing = new Standing(State.AT_WORK, "follows the plans");
         }
       }
     } finally {
@@ -140,6 +156,22 @@ public final class PlannerService implements Runnable, AutoCloseable {
         work.close();
       }
     }
+  }
+
+  /** Whether it does its part: it follows the plans, or waits to take over from the one that does. */
+  public Health health() {
+    Standing now = standing;
+    return new Health("planner", now.state() == State.AT_WORK || now.state() == State.WAITING, now.detail(), Duration.ZERO);
+  }
+
+  /** Whether it is the one that follows the plans. */
+  public boolean isAtWork() {
+    return standing.state() == State.AT_WORK;
+  }
+
+  /** Evaluations that it has begun or taken over and that have not ended; 0 unless it is at work. */
+  public int running() {
+    return isAtWork() ? running : 0;
   }
 
   private void pause() {
@@ -198,13 +230,13 @@ public final class PlannerService implements Runnable, AutoCloseable {
       checkpoints.poll(isRunning() ? LOOK : IDLE_LOOK);
       plans.poll(Duration.ZERO);
       models.poll(Duration.ZERO);
-      boolean running = isRunning();
-      if (plans.rows().isEmpty() && !running) {
+      running = Math.toIntExact(evaluations.values().stream().filter(one -> one.getState() == EvaluationState.RUNNING).count());
+      if (plans.rows().isEmpty() && running == 0) {
         return;
       }
       Planner.Knowledge known =
           new Planner.Knowledge(
-              sound(), announced, models.rows(), evaluations, running ? flow.look() : Map.of(), Instant.now().truncatedTo(ChronoUnit.MILLIS));
+              sound(), announced, models.rows(), evaluations, running > 0 ? flow.look() : Map.of(), Instant.now().truncatedTo(ChronoUnit.MILLIS));
       planner.next(known).forEach(this::carryOut);
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
+import dev.assay.cli.plans.PlannerService;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.Stage;
 import dev.assay.cli.stack.StageGroup;
@@ -86,6 +87,8 @@ final class OperationsIT {
                 Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, STACK.settings().bootstrapServers()), registry, model, WorkerSettings.of("w", 4));
         StageGroup stages = StageGroup.start(STACK.settings(), Stage.USUAL, "operations", 1, RouterSettings.DEFAULT);
         OperationsChoice.Running ofStages = on("--metrics-port", "0").start("stages", stages.meters(), stages::health);
+        PlannerService planner = PlannerService.start(STACK.settings(), _ -> {});
+        OperationsChoice.Running ofPlanner = on("--metrics-port", "0").start("planner", new PlannerBinder(planner), () -> List.of(planner.health()));
         OperationsChoice.Running ofWorker = on("--metrics-port", "0").start("worker", new WorkerBinder("stored", worker::meters), List::of)) {
       var _ = Thread.ofPlatform().start(worker);
       stages.awaitRunning(Duration.ofMinutes(1));
@@ -105,6 +108,12 @@ final class OperationsIT {
       }
       names(get(metrics), shown);
       names(get("http://127.0.0.1:%d/metrics".formatted(ofWorker.port())), shown);
+      String ofThePlanner = "http://127.0.0.1:%d".formatted(ofPlanner.port());
+      while (!get(ofThePlanner + "/metrics").body().contains("assay_planner_at_work{service=\"planner\"} 1")) {
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+      names(get(ofThePlanner + "/metrics"), shown);
+      assertThat(get(ofThePlanner + "/health/ready").body()).contains("\"ready\"", "follows the plans");
       assertThat(get("http://127.0.0.1:%d/health/ready".formatted(ofStages.port())).body()).contains("\"ready\"", "assay-ballot", "RUNNING");
     }
     for (String expression : expressions()) {
