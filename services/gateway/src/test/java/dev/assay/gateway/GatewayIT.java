@@ -370,6 +370,9 @@ final class GatewayIT {
     Got wrong = post("/process", "{\"max_new_tokens\": -3}");
     assertThat(wrong.status).isEqualTo(422);
     assertThat(wrong.body.path("detail").get(0).path("loc")).extracting(JsonNode::asText).containsExactly("body", "prompt");
+    Got unknown = post("/tokenize", "{\"model\": \"\", \"text\": \"\"}");
+    assertThat(unknown.status).isEqualTo(404);
+    assertThat(unknown.body.path("detail").get(0).path("type").asText()).isEqualTo("model_not_found");
   }
 
   @Test
@@ -379,6 +382,10 @@ final class GatewayIT {
     Got declined = post("/v1/completions", "{\"model\": \"minilm\", \"prompt\": [1, 2]}");
     assertThat(declined.status).isEqualTo(400);
     assertThat(declined.body.path("error").path("code").asText()).isEqualTo("unsupported_by_model");
+    Got blank = post("/v1/chat/completions", "{\"model\": \"minilm\", \"messages\": [{\"role\": \"user\", \"content\": \" \"}]}");
+    assertThat(blank.status).isEqualTo(400);
+    assertThat(blank.body.path("error").path("message").asText()).contains("got a blank text");
+    assertThat(blank.body.path("error").path("type").asText()).isEqualTo("invalid_request_error");
   }
 
   @ParameterizedTest
