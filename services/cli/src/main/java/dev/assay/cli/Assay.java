@@ -53,7 +53,8 @@ public final class Assay implements Runnable {
     Interruption interruption = Interruption.ofProcess();
     Console console = Console.system();
     int status;
-    try (Tracing _ = tracing(args, console)) {
+    try (Tracing tracing = tracing(args, console)) {
+      interruption.doLast(tracing::close);
       status = commandLine(console, interruption).execute(args);
     }
     if (!interruption.requested()) {
@@ -61,14 +62,14 @@ public final class Assay implements Runnable {
     }
   }
 
-  private static @Nullable Tracing tracing(String[] args, Console console) {
+  private static Tracing tracing(String[] args, Console console) {
     String command = args.length == 0 || args[0].startsWith("-") ? "" : "-" + args[0];
     try {
       return Tracing.ofEnvironment("assay" + command);
     } catch (RuntimeException e) {
       // They are for onlookers: the work goes on without them.
       console.note("assay: no traces are made: " + e.getMessage());
-      return null;
+      return Tracing.off();
     }
   }
 

@@ -62,7 +62,12 @@ public final class Tracing implements AutoCloseable {
     Map<String, String> environment = System.getenv();
     boolean asked = ENDPOINTS.stream().anyMatch(name -> !environment.getOrDefault(name, "").isBlank());
     boolean disabled = Boolean.parseBoolean(environment.getOrDefault(DISABLED, "false").strip());
-    return asked && !disabled ? start(service, Map.of()) : new Tracing(null);
+    return asked && !disabled ? start(service, Map.of()) : off();
+  }
+
+  /** No traces. */
+  public static Tracing off() {
+    return new Tracing(null);
   }
 
   /**
@@ -104,9 +109,9 @@ public final class Tracing implements AutoCloseable {
     }
   }
 
-  /** Sends the last spans, for two seconds at most. */
+  /** Sends the last spans, for two seconds at most. Whoever calls it beside another waits for the other. */
   @Override
-  public void close() {
+  public synchronized void close() {
     on = false;
     if (running != null) {
       running.close();
