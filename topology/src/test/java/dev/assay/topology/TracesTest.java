@@ -89,6 +89,7 @@ final class TracesTest {
       SpanData span = onlySpan("process assay.answers");
       assertThat(span.getParentSpanId()).isEqualTo(SENDER);
       assertThat(stage.read(Topics.VERDICTS)).singleElement().satisfies(verdict -> assertFollows(verdict, span));
+      assertThat(stage.read("stage-standing-changelog")).singleElement().satisfies(kept -> assertThat(kept.headers()).isEmpty());
     }
   }
 
