@@ -17,6 +17,7 @@ import dev.assay.inference.llm.Truncation;
 import dev.assay.inference.remote.RemoteModel;
 import dev.assay.inference.remote.RemoteSpec;
 import dev.assay.records.Envelope;
+import dev.assay.records.Declined;
 import dev.assay.records.Failure;
 import dev.assay.records.Generate;
 import dev.assay.records.Request;
@@ -149,6 +150,9 @@ final class AskCommand implements Callable<Integer> {
       case Text text -> line.put("text", text.getText());
       case Failure failure -> {
         return error(failure.getReason());
+      }
+      case Declined declined -> {
+        return error(declined.getReason());
       }
       default -> throw new IllegalStateException("unknown outcome " + answer.outcome().getClass());
     }

@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Console;
 import dev.assay.cli.terminal.Interruption;
+import dev.assay.platform.Tracing;
 import java.io.PrintWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +51,25 @@ public final class Assay implements Runnable {
   /** Runs the command line; ends the process with its exit status. */
   public static void main(String[] args) {
     Interruption interruption = Interruption.ofProcess();
-    int status = commandLine(Console.system(), interruption).execute(args);
+    Console console = Console.system();
+    int status;
+    try (Tracing tracing = tracing(args, console)) {
+      interruption.doLast(tracing::close);
+      status = commandLine(console, interruption).execute(args);
+    }
     if (!interruption.requested()) {
       System.exit(status);
+    }
+  }
+
+  private static Tracing tracing(String[] args, Console console) {
+    String command = args.length == 0 || args[0].startsWith("-") ? "" : "-" + args[0];
+    try {
+      return Tracing.ofEnvironment("assay" + command);
+    } catch (RuntimeException e) {
+      // They are for onlookers: the work goes on without them.
+      console.note("assay: no traces are made: " + e.getMessage());
+      return Tracing.off();
     }
   }
 

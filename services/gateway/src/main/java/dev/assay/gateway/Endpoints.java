@@ -14,6 +14,7 @@ import dev.assay.gateway.http.Json;
 import dev.assay.gateway.http.Problem;
 import dev.assay.gateway.http.Problems;
 import dev.assay.gateway.http.RequestId;
+import dev.assay.gateway.http.RequestSpans;
 import dev.assay.gateway.openai.ChatApi;
 import dev.assay.gateway.openai.CompletionsApi;
 import dev.assay.gateway.openai.ModelsApi;
@@ -41,8 +42,11 @@ final class Endpoints {
 
   /** Puts the routes together. */
   void addTo(RoutesConfig routes) {
+    RequestSpans spans = new RequestSpans();
     routes.before(RequestId::begin);
     routes.before(GatewayMeters::begin);
+    routes.before(spans::begin);
+    routes.after(context -> spans.end(context, path(context)));
     routes.after(context -> sources.meters().end(context, path(context)));
     routes.after(Endpoints::log);
     models(routes);

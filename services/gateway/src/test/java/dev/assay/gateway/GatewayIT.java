@@ -82,6 +82,7 @@ final class GatewayIT {
   private static final String SMOLLM = "smollm2-135m-instruct";
   private static final String MINILM = "minilm";
   private static final String NOBODY = "asleep";
+  private static final int SILENT_READERS = 500;
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final List<AutoCloseable> PARTS = new ArrayList<>();
@@ -370,6 +371,9 @@ final class GatewayIT {
     Got wrong = post("/process", "{\"max_new_tokens\": -3}");
     assertThat(wrong.status).isEqualTo(422);
     assertThat(wrong.body.path("detail").get(0).path("loc")).extracting(JsonNode::asText).containsExactly("body", "prompt");
+    Got unknown = post("/tokenize", "{\"model\": \"\", \"text\": \"\"}");
+    assertThat(unknown.status).isEqualTo(404);
+    assertThat(unknown.body.path("detail").get(0).path("type").asText()).isEqualTo("model_not_found");
   }
 
   @Test
@@ -379,6 +383,10 @@ final class GatewayIT {
     Got declined = post("/v1/completions", "{\"model\": \"minilm\", \"prompt\": [1, 2]}");
     assertThat(declined.status).isEqualTo(400);
     assertThat(declined.body.path("error").path("code").asText()).isEqualTo("unsupported_by_model");
+    Got blank = post("/v1/chat/completions", "{\"model\": \"minilm\", \"messages\": [{\"role\": \"user\", \"content\": \" \"}]}");
+    assertThat(blank.status).isEqualTo(400);
+    assertThat(blank.body.path("error").path("message").asText()).contains("got a blank text");
+    assertThat(blank.body.path("error").path("type").asText()).isEqualTo("invalid_request_error");
   }
 
   @ParameterizedTest
@@ -428,8 +436,10 @@ final class GatewayIT {
             "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
             "GET /v1/models/%2e%2e%2f%2e%2e%2fetc%2fpasswd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
             "GET /health/live HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\u0000b\r\n\r\n",
+            "GET /health/live HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\r\n b\r\n\r\n",
+            "GET /v1/models/a%0d%0aSet-Cookie:%20x=y HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
             "nonsense\r\n\r\n")) {
-      assertThat(raw(request)).startsWith("HTTP/1.1 4").doesNotContain("Exception", "root:", "\tat ");
+      assertThat(raw(request)).startsWith("HTTP/1.1 4").doesNotContain("Exception", "root:", "\tat ", "\r\nSet-Cookie");
     }
   }
 
@@ -518,6 +528,31 @@ final class GatewayIT {
           });
     }
     assertThat(described).isEqualTo(served);
+  }
+
+  @Test
+  void streams_thatNobodyReads_holdUpNobodyElse() throws Exception {
+    URI address = URI.create(gateway.address());
+    List<Socket> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < SILENT_READERS; i++) {
+        Socket socket = new Socket(address.getHost(), address.getPort());
+        silent.add(socket);
+        socket.getOutputStream().write("GET /v1/dashboard/stream HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      }
+      for (Socket socket : silent) {
+        // It is open, and from here on its reader has stopped.
+        socket.setSoTimeout(30_000);
+        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+      }
+      assertThat(post("/v1/completions", "{\"model\": \"minilm\", \"prompt\": \"Bees make honey.\"}").status).isEqualTo(200);
+      assertThat(get("/health/ready").status).isEqualTo(200);
+      assertThat(get("/v1/dashboard/stream").status).isEqualTo(429);
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
   }
 
   @Test

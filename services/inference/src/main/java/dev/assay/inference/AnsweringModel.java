@@ -25,7 +25,7 @@ public interface AnsweringModel extends AutoCloseable {
    *
    * @param batch requests whose {@code model} is this model; at least one
    * @return one result a request, in the order of the batch; a request that cannot be answered has a
-   *     {@link dev.assay.records.Failure} as its outcome and does not disturb the others
+   *     {@link dev.assay.records.Failure} or {@link dev.assay.records.Declined} as its outcome and does not disturb the others
    */
   List<ModelAnswer> answer(List<Request> batch);
 

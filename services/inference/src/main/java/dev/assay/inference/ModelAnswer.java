@@ -1,13 +1,16 @@
 package dev.assay.inference;
 
+import dev.assay.records.Declined;
+import dev.assay.records.DeclinedCause;
 import dev.assay.records.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a model made of one request.
  *
- * @param outcome {@link dev.assay.records.Votes}, {@link dev.assay.records.Text} or {@link dev.assay.records.Failure}; to interactive work
- *     what a {@link dev.assay.records.Reply} holds, or a failure
+ * @param outcome {@link dev.assay.records.Votes}, {@link dev.assay.records.Text}, {@link dev.assay.records.Failure}, or
+ *     {@link dev.assay.records.Declined} when who asked is to blame, which is a failure to an evaluation; to interactive work what a
+ *     {@link dev.assay.records.Reply} holds, or a failure
  * @param tokensAsked tokens that a reader without any sharing would have read
  * @param tokensComputed tokens that went through the model for it; what an earlier batch left in memory costs nothing, and a prefix
  *     shared by k requests counts 1/k for each, rounded so that the sum over the batch is exact
@@ -31,5 +34,10 @@ public record ModelAnswer(
   /** A failure that computed nothing. */
   public static ModelAnswer failure(String reason) {
     return new ModelAnswer(new Failure(reason), 0, 0, 0);
+  }
+
+  /** What was asked cannot be answered, by this model or at all: the fault of who asked, not of the model. */
+  public static ModelAnswer refused(String reason) {
+    return new ModelAnswer(new Declined(reason, DeclinedCause.REQUEST), 0, 0, 0);
   }
 }

@@ -68,6 +68,7 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Path st
     producing("", settings);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    Tracing.onProducer(settings);
     return settings;
   }
 
@@ -135,6 +136,7 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Path st
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MILLIS);
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), HEARTBEAT_MILLIS);
+    Tracing.onStreams(settings);
     return settings;
   }
 

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
@@ -85,7 +86,15 @@ public final class Ballot {
 
   /** The picture above. */
   public Topology topology() {
-    StreamsBuilder builder = new StreamsBuilder();
+    return drawn(new StreamsBuilder());
+  }
+
+  /** The same, whose processors are wrapped as these settings say. */
+  public Topology topology(TopologyConfig config) {
+    return drawn(new StreamsBuilder(config));
+  }
+
+  private Topology drawn(StreamsBuilder builder) {
     builder.addGlobalStore(
         Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(PRIORS_STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled(),
         Topics.PRIORS,

@@ -15,6 +15,7 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -68,7 +69,15 @@ public final class Intake {
 
   /** Prompts, models and follow-ups in; requests and dead letters out. */
   public Topology topology() {
-    Topology topology = new Topology();
+    return drawn(new Topology());
+  }
+
+  /** The same, whose processors are wrapped as these settings say. */
+  public Topology topology(TopologyConfig config) {
+    return drawn(new Topology(config));
+  }
+
+  private Topology drawn(Topology topology) {
     topology.addGlobalStore(
         modelsStore(), "models-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.MODELS, "models-kept", AnnouncedModels.Keeper::new);
     topology.addSource("prompts", new ByteArrayDeserializer(), new ByteArrayDeserializer(), Topics.PROMPTS);

@@ -12,6 +12,7 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -63,7 +64,15 @@ public final class Routing {
 
   /** The picture above. */
   public Topology topology() {
-    Topology topology = new Topology();
+    return drawn(new Topology());
+  }
+
+  /** The same, whose processors are wrapped as these settings say. */
+  public Topology topology(TopologyConfig config) {
+    return drawn(new Topology(config));
+  }
+
+  private Topology drawn(Topology topology) {
     topology.addGlobalStore(
         Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(ROUTES_STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled(),
         "routes-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.ROUTES, "routes-kept", RoutesInForce.Keeper::new);

@@ -11,6 +11,7 @@ import java.util.List;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
@@ -76,7 +77,15 @@ public final class Tables {
 
   /** The picture above. */
   public Topology topology() {
-    StreamsBuilder builder = new StreamsBuilder();
+    return drawn(new StreamsBuilder());
+  }
+
+  /** The same, whose processors are wrapped as these settings say. */
+  public Topology topology(TopologyConfig config) {
+    return drawn(new StreamsBuilder(config));
+  }
+
+  private Topology drawn(StreamsBuilder builder) {
     store(builder, Stores.persistentKeyValueStore(PROMPTS_STORE));
     store(builder, Stores.persistentKeyValueStore(TALLIES_STORE));
     store(builder, Stores.persistentKeyValueStore(PARTIALS_STORE));

@@ -16,6 +16,7 @@ import dev.assay.schemas.DeadLetter;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
+import dev.assay.schemas.TraceHeaders;
 import dev.assay.schemas.UndecodableRecordException;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
@@ -167,7 +168,7 @@ public final class RunLog {
   private void write(ConsumerRecord<byte[], byte[]> record, LogFile.Writer writer, Map<Integer, Integer> numbers, Map<String, Long> counts) {
     counts.merge(record.topic(), 1L, Long::sum);
     if (record.topic().equals(Topics.DEAD_LETTERS)) {
-      writer.record(new Entry(record.topic(), NO_SCHEMA, record.timestamp(), record.key(), record.value(), record.headers()));
+      writer.record(new Entry(record.topic(), NO_SCHEMA, record.timestamp(), record.key(), record.value(), TraceHeaders.without(record.headers())));
       return;
     }
     int id = ByteBuffer.wrap(record.value(), 1, Integer.BYTES).getInt();
@@ -180,7 +181,7 @@ public final class RunLog {
               return next;
             });
     byte[] payload = Arrays.copyOfRange(record.value(), WIRE_HEADER_BYTES, record.value().length);
-    writer.record(new Entry(record.topic(), number, record.timestamp(), record.key(), payload, record.headers()));
+    writer.record(new Entry(record.topic(), number, record.timestamp(), record.key(), payload, TraceHeaders.without(record.headers())));
   }
 
   private String schema(int id) {

@@ -17,6 +17,7 @@ import java.util.Properties;
 import java.util.Set;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
 
 /** The stream stages, in the order of the flow. */
 public enum Stage {
@@ -71,15 +72,25 @@ public enum Stage {
       // They count alike whichever of their topics is read first, so they need not wait for one that they know to have more.
       config.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
     }
-    return new StreamsService(applicationId, topology(Registries.connect(settings.registryUrl()), routing), config);
+    return new StreamsService(applicationId, topology(Registries.connect(settings.registryUrl()), routing, config), config);
   }
 
-  private Topology topology(SchemaRegistryClient registry, RouterSettings routing) {
+  private Topology topology(SchemaRegistryClient registry, RouterSettings routing, Properties config) {
+    if (!config.containsKey(StreamsConfig.PROCESSOR_WRAPPER_CLASS_CONFIG)) {
+      return switch (this) {
+        case INTAKE -> new Intake(registry, List.of()).topology();
+        case BALLOT -> new Ballot(registry).topology();
+        case TABLES -> new Tables(registry, List.of()).topology();
+        case ROUTING -> new Routing(registry, routing).topology();
+      };
+    }
+    // Processors are wrapped while the topology is drawn, not when it is run.
+    TopologyConfig wrapping = new TopologyConfig(new StreamsConfig(config));
     return switch (this) {
-      case INTAKE -> new Intake(registry, List.of()).topology();
-      case BALLOT -> new Ballot(registry).topology();
-      case TABLES -> new Tables(registry, List.of()).topology();
-      case ROUTING -> new Routing(registry, routing).topology();
+      case INTAKE -> new Intake(registry, List.of()).topology(wrapping);
+      case BALLOT -> new Ballot(registry).topology(wrapping);
+      case TABLES -> new Tables(registry, List.of()).topology(wrapping);
+      case ROUTING -> new Routing(registry, routing).topology(wrapping);
     };
   }
 }

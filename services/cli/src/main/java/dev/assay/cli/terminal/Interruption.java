@@ -17,6 +17,7 @@ public final class Interruption {
 
   private final CountDownLatch wish = new CountDownLatch(1);
   private final Phaser holds = new Phaser(1);
+  private volatile Runnable last = () -> {};
 
   /** Lets the signals of this process wish for an end. */
   public static Interruption ofProcess() {
@@ -60,6 +61,11 @@ public final class Interruption {
     return holds::arriveAndDeregister;
   }
 
+  /** Before a signal ends the process, and after all that is held has been put in order, this is done. */
+  public void doLast(Runnable action) {
+    last = action;
+  }
+
   private void wishAndWait() {
     request();
     try {
@@ -69,6 +75,7 @@ public final class Interruption {
     } catch (TimeoutException e) {
       System.err.println("assay: what runs did not end within " + PATIENCE.toSeconds() + " s; leaving it");
     }
+    last.run();
   }
 
   /** Keeps the process from ending. */

@@ -19,6 +19,7 @@ import dev.assay.inference.worker.Worker;
 import dev.assay.inference.worker.WorkerSettings;
 import dev.assay.platform.Health;
 import dev.assay.platform.TestStack;
+import dev.assay.platform.Tracing;
 import dev.assay.schemas.Registries;
 import dev.assay.topology.routing.RouterSettings;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
@@ -56,6 +57,9 @@ final class OperationsIT {
   private static final Pattern EXPRESSION = Pattern.compile("^ *expr: (.+)$", Pattern.MULTILINE);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+  private static final String CLIENT_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+  private static final String CLIENT_SPAN = "00f067aa0ba902b7";
+
   /** Prometheus adds this one about each target. */
   private static final String UP = "up";
 
@@ -81,7 +85,9 @@ final class OperationsIT {
     Registries.registerSchemas(registry);
     Path answers = Files.writeString(folder.resolve("answers.jsonl"), "{\"prompt\": \"p\", \"text\": \"A\"}\n");
     Set<String> shown = new TreeSet<>();
-    try (AnsweringModel model = OpenedModel.of(NamedModel.parse("stored=recorded:" + answers), LoadOptions.defaults());
+    try (SpanReceiver spans = SpanReceiver.start();
+        Tracing _ = Tracing.start("assay-test", Map.of("otel.exporter.otlp.endpoint", spans.address(), "otel.bsp.schedule.delay", "50ms"));
+        AnsweringModel model = OpenedModel.of(NamedModel.parse("stored=recorded:" + answers), LoadOptions.defaults());
         Worker worker =
             new Worker(
                 Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, STACK.settings().bootstrapServers()), registry, model, WorkerSettings.of("w", 4));
@@ -100,6 +106,7 @@ final class OperationsIT {
           TimeUnit.MILLISECONDS.sleep(100);
         }
         names(get(gateway.address() + "/metrics"), shown);
+        oneRequest_isOneTrace(gateway.address(), spans);
       }
       // Streams registers its meters as its clients come up.
       String metrics = "http://127.0.0.1:%d/metrics".formatted(ofStages.port());
@@ -120,6 +127,33 @@ final class OperationsIT {
       List<String> wanted = METRIC.matcher(expression).results().map(found -> found.group()).toList();
       assertThat(wanted.isEmpty() ? List.of(UP) : wanted).as(expression).allSatisfy(name -> assertThat(name.equals(UP) || shown.contains(name)).as(name).isTrue());
     }
+  }
+
+  /** On the running stack, which costs the most. */
+  private static void oneRequest_isOneTrace(String gateway, SpanReceiver spans) throws Exception {
+    String run =
+        "{\"run\": \"traced\", \"models\": [\"stored\"], \"prompts\": [{\"id\": \"p\", \"task\": \"quiz\", \"ask\": {\"question\": \"Which?\", \"options\": [\"this\", \"that\"], \"gold\": [0]}}]}";
+    HttpRequest post =
+        HttpRequest.newBuilder(URI.create(gateway + "/v1/runs"))
+            .header("traceparent", "00-" + CLIENT_TRACE + "-" + CLIENT_SPAN + "-01")
+            .POST(HttpRequest.BodyPublishers.ofString(run))
+            .build();
+    assertThat(HTTP.send(post, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(201);
+
+    List<SpanReceiver.Received> way =
+        spans.awaitWay(
+            CLIENT_TRACE,
+            CLIENT_SPAN,
+            List.of(
+                "assay-gateway: POST /v1/runs",
+                "assay: send assay.prompts",
+                "assay-intake: process assay.prompts",
+                "assay-worker: process assay.requests.stored",
+                "assay-ballot: process assay.answers",
+                Stage.TABLES.applicationId() + ": process assay.verdicts"));
+    assertThat(way.get(3).attributes()).containsEntry("assay.run", "traced").containsEntry("messaging.system", "kafka");
+    SpanReceiver.Received work = spans.awaitWay(CLIENT_TRACE, way.get(3).id(), List.of("assay-worker: score stored")).getFirst();
+    assertThat(work.attributes()).containsEntry("gen_ai.request.model", "stored").containsKeys("assay.checkpoint", "gen_ai.usage.input_tokens");
   }
 
   private static void names(HttpResponse<String> scraped, Set<String> names) {

@@ -88,7 +88,7 @@ public final class MiniLmBaseline implements AnsweringModel {
   private static ModelAnswer choose(Score score, Map<String, Embedding> embeddings) {
     List<String> options = score.getOptions();
     if (score.getQuestion().isBlank() || options.stream().anyMatch(String::isBlank)) {
-      return ModelAnswer.failure("got a blank question or option; expected texts, since minilm compares their meanings");
+      return ModelAnswer.refused("got a blank question or option; expected texts, since minilm compares their meanings");
     }
     for (Variant variant : score.getVariants()) {
       if (variant.getOrder().size() != options.size() || variant.getContinuations().size() != options.size()) {
@@ -120,11 +120,11 @@ public final class MiniLmBaseline implements AnsweringModel {
   private static ModelAnswer extract(Generate generate, Map<String, Embedding> embeddings) {
     Embedding whole = embeddings.get(generate.getSuffix());
     if (whole == null) {
-      return ModelAnswer.failure("got a blank text; expected one with a sentence, since minilm quotes it");
+      return ModelAnswer.refused("got a blank text; expected one with a sentence, since minilm quotes it");
     }
     List<String> sentences = sentences(generate);
     if (sentences.isEmpty()) {
-      return ModelAnswer.failure("got a text of stop texts alone; expected one with a sentence, since minilm quotes it");
+      return ModelAnswer.refused("got a text of stop texts alone; expected one with a sentence, since minilm quotes it");
     }
     String nearest = sentences.getFirst();
     long tokens = whole.tokens();

@@ -7,8 +7,6 @@ import dev.assay.records.Alternative;
 import dev.assay.records.Complete;
 import dev.assay.records.Completed;
 import dev.assay.records.Conversation;
-import dev.assay.records.Declined;
-import dev.assay.records.DeclinedCause;
 import dev.assay.records.DescribeTokenizer;
 import dev.assay.records.Detokenize;
 import dev.assay.records.Ending;
@@ -73,12 +71,8 @@ final class Interactions {
                 "the request asks for " + interactive.getAsk() + ", expected Complete, Tokenize, Detokenize or DescribeTokenizer");
       }
     } catch (IllegalArgumentException e) {
-      task.answer().accept(declined(String.valueOf(e.getMessage())));
+      task.answer().accept(ModelAnswer.refused(String.valueOf(e.getMessage())));
     }
-  }
-
-  private static ModelAnswer declined(String reason) {
-    return new ModelAnswer(new Declined(reason, DeclinedCause.REQUEST), 0, 0, 0);
   }
 
   private void complete(Adapter adapter, Complete ask, Truncation truncation, Inbox.Task task) {
@@ -232,7 +226,7 @@ final class Interactions {
                 new Sample(one.text(), Ending.valueOf(one.finish().name()), one.tokens().size(), growths.get(i).tokens()));
           }
           case GenerateOutcome.Refused refused -> {
-            return declined(refused.reason());
+            return ModelAnswer.refused(refused.reason());
           }
           case null -> throw new IllegalStateException("a text is missing");
         }

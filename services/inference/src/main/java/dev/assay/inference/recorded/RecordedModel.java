@@ -113,7 +113,7 @@ public final class RecordedModel implements AnsweringModel {
               "question %s has different answers at %s and %s, and prompt %s is not stored; store it by prompt id"
                   .formatted(shown(question), first.where(), second.where(), prompt));
       case Found.None() ->
-          ModelAnswer.failure(
+          ModelAnswer.refused(
               "%s has no answer to prompt %s, nor to question %s; add one, or ask this model only what it has"
                   .formatted(source, prompt, shown(question)));
     };

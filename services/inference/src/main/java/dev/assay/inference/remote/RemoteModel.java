@@ -151,7 +151,7 @@ public final class RemoteModel implements AnsweringModel {
             ModelAnswer.failure("the request asks for %s, expected Score or Generate".formatted(request.getWork().getClass().getSimpleName()));
       };
     } catch (CallFailedException e) {
-      return ModelAnswer.failure(key.mask(e.reason()));
+      return e.isRefusal() ? ModelAnswer.refused(key.mask(e.reason())) : ModelAnswer.failure(key.mask(e.reason()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ModelAnswer.failure("the model was closed before its server answered");

@@ -135,7 +135,7 @@ final class Answering {
     void done(Open one, ModelAnswer result) {
       open.remove(one);
       done.add(one);
-      results.add(result);
+      results.add(said(one.queued.request(), result));
     }
 
     /** Hands over what is done; the time since the last answers is theirs. */
@@ -235,6 +235,13 @@ final class Answering {
       return ModelAnswer.failure(
           "model %s threw %s; expected an answer; the worker's log has the trace".formatted(card.name(), e));
     }
+  }
+
+  /** Who is to blame matters to a client alone: to an evaluation it is a failure. */
+  private static ModelAnswer said(Request request, ModelAnswer result) {
+    return result.outcome() instanceof Declined declined && !(request.getWork() instanceof Interactive)
+        ? ModelAnswer.failure(declined.getReason())
+        : result;
   }
 
   private ModelAnswer checked(ModelAnswer result) {

@@ -15,6 +15,7 @@ import dev.assay.schemas.DeadLetter;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.schemas.UndecodableRecordException;
+import io.opentelemetry.api.trace.Span;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -53,6 +54,7 @@ final class Desk implements Runnable {
   private final Tally tally;
   private final int deliveryLimit;
   private final BooleanSupplier stopping;
+  private final AnswerSpans spans = new AnswerSpans();
   private final BlockingQueue<Batch> incoming = new LinkedBlockingQueue<>();
   private final IdentityHashMap<Queued, Ticket> open = new IdentityHashMap<>();
   private @Nullable Batch next;
@@ -202,7 +204,9 @@ final class Desk implements Runnable {
 
   private void send(List<Answered> made) {
     List<Parcel> parcels = backoff.insist("encode answers", () -> made.stream().map(this::parcel).toList());
+    List<Span> ways = parcels == null ? List.of() : ways(made, parcels);
     boolean sent = parcels != null && outlet.send(parcels);
+    ways.forEach(way -> AnswerSpans.end(way, sent));
     tally.answers.add(sent ? made.size() : 0);
     for (Answered one : made) {
       Ticket ticket = open.remove(one.queued());
@@ -211,6 +215,17 @@ final class Desk implements Runnable {
       }
     }
     exclusive &= !open.isEmpty();
+  }
+
+  private List<Span> ways(List<Answered> made, List<Parcel> parcels) {
+    List<Span> ways = new ArrayList<>();
+    for (int i = 0; i < made.size(); i++) {
+      Ticket ticket = open.get(made.get(i).queued());
+      if (ticket != null) {
+        ways.add(spans.begin(ticket.delivery, made.get(i), parcels.get(i).record().headers()));
+      }
+    }
+    return ways;
   }
 
   private void settle(Ticket ticket, AcknowledgeType how) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.assay.inference.ModelAnswer;
 import dev.assay.records.Envelope;
-import dev.assay.records.Failure;
+import dev.assay.records.Declined;
 import dev.assay.records.Finish;
 import dev.assay.records.Generate;
 import dev.assay.records.Request;
@@ -104,19 +104,19 @@ final class MiniLmBaselineTest {
     Request summary = generate("###\nBees make honey in the hive.\n\n###", 9, List.of("###"));
     assertThat(model.answer(List.of(summary)).getFirst().outcome())
         .isEqualTo(new Text("Bees make honey in the hive.", null, Finish.END, List.of(), List.of()));
-    assertThat(model.answer(List.of(generate("### ###", 9, List.of("###")))).getFirst().outcome()).isInstanceOf(Failure.class);
+    assertThat(model.answer(List.of(generate("### ###", 9, List.of("###")))).getFirst().outcome()).isInstanceOf(Declined.class);
   }
 
   @Test
-  void blankTexts_areFailures_andDisturbNobody() {
+  void blankTexts_areRefused_andDisturbNobody() {
     List<ModelAnswer> answers =
         model.answer(
             List.of(
                 question(List.of("What is it?", " ", "b", "c", "d")),
                 generate("  ", 5, List.of()),
                 question(QUESTIONS.getFirst())));
-    assertThat(answers.get(0).outcome()).isInstanceOf(Failure.class);
-    assertThat(answers.get(1).outcome()).isInstanceOf(Failure.class);
+    assertThat(answers.get(0).outcome()).isInstanceOf(Declined.class);
+    assertThat(answers.get(1).outcome()).isInstanceOf(Declined.class);
     assertThat(best(votes(answers.get(2)).getFirst())).isZero();
   }
 

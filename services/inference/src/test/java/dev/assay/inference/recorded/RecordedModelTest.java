@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.assay.records.ChoiceGold;
 import dev.assay.records.Envelope;
+import dev.assay.records.Declined;
 import dev.assay.records.Failure;
 import dev.assay.records.Finish;
 import dev.assay.records.Generate;
@@ -254,7 +255,7 @@ final class RecordedModelTest {
   }
 
   private static String reason(Object outcome) {
-    return ((Failure) outcome).getReason();
+    return outcome instanceof Declined declined ? declined.getReason() : ((Failure) outcome).getReason();
   }
 
   private static Request choice(String prompt, String question, List<Integer> order) {

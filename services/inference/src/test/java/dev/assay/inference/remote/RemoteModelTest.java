@@ -12,6 +12,7 @@ import dev.assay.inference.Inbox;
 import dev.assay.inference.ModelAnswer;
 import dev.assay.inference.remote.FakeServer.Reply;
 import dev.assay.records.Envelope;
+import dev.assay.records.Declined;
 import dev.assay.records.Failure;
 import dev.assay.records.Finish;
 import dev.assay.records.Generate;
@@ -255,6 +256,18 @@ final class RemoteModelTest {
   }
 
   @Test
+  void whatTheServerFindsFaultWith_isTheAskersFault_andWhatItCannotDo_isNot() {
+    server.rule((_, _) -> FakeServer.error(400, "the prompt is longer than the window", Map.of()));
+    try (RemoteModel model = open("?mode=completions")) {
+      assertThat(ask(model, generate(1, List.of())).outcome()).isInstanceOf(Declined.class);
+    }
+    server.rule((_, _) -> FakeServer.error(401, "who are you?", Map.of()));
+    try (RemoteModel model = open("?mode=completions")) {
+      assertThat(ask(model, generate(1, List.of())).outcome()).isInstanceOf(Failure.class);
+    }
+  }
+
+  @Test
   void quotaUsedUp_isNotTriedAgain() {
     server.next(new Reply.Json(429, "{\"error\": {\"message\": \"pay first\", \"code\": \"insufficient_quota\"}}", Map.of()));
     try (RemoteModel model = open("?mode=completions")) {
@@ -467,6 +480,6 @@ final class RemoteModelTest {
   }
 
   private static String reason(ModelAnswer answer) {
-    return ((Failure) answer.outcome()).getReason();
+    return answer.outcome() instanceof Declined declined ? declined.getReason() : ((Failure) answer.outcome()).getReason();
   }
 }

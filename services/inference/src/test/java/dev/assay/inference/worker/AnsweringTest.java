@@ -7,8 +7,12 @@ import dev.assay.inference.ModelAnswer;
 import dev.assay.inference.ModelCard;
 import dev.assay.inference.worker.Answering.Queued;
 import dev.assay.records.Answer;
+import dev.assay.records.Complete;
+import dev.assay.records.Declined;
+import dev.assay.records.DeclinedCause;
 import dev.assay.records.Failure;
 import dev.assay.records.Finish;
+import dev.assay.records.Interactive;
 import dev.assay.records.Request;
 import dev.assay.records.Text;
 import java.time.Instant;
@@ -79,6 +83,20 @@ final class AnsweringTest {
         .allSatisfy(answer -> assertThat(((Failure) answer.getOutcome()).getReason()).contains("java.lang.String"));
   }
 
+  @Test
+  void whatTheAskerIsToBlameFor_isAFailureToAnEvaluation_andRefusedToAClient() {
+    Function<List<Request>, List<ModelAnswer>> refusing = batch -> batch.stream().map(_ -> ModelAnswer.refused("got nothing")).toList();
+    Tally tally = new Tally();
+    assertThat(answer(tally, refusing)).extracting(Answer::getOutcome).containsOnly(new Failure("got nothing"));
+    assertThat(tally.read().failures()).isEqualTo(3);
+    Complete ask = new Complete("  ", 5, List.of(), 0.0, 0, 1.0, 1L, 1.0, 1, -1, false, false);
+    Request asked =
+        Request.newBuilder(WorkerBench.questions("m", 0, 1).getFirst()).setWork(new Interactive(0, "g", NOW, ask)).build();
+    assertThat(answer(new Tally(), refusing, List.of(asked)))
+        .extracting(Answer::getOutcome)
+        .containsExactly(new Declined("got nothing", DeclinedCause.REQUEST));
+  }
+
   @Property
   void shares_sumToTheWhole_inProportionToTheTokens(
       @ForAll @LongRange(min = 0, max = 10_000_000_000L) long micros,
@@ -98,9 +116,13 @@ final class AnsweringTest {
   }
 
   private static List<Answer> answer(Tally tally, Function<List<Request>, List<ModelAnswer>> script) {
+    return answer(tally, script, WorkerBench.questions("m", 0, 3));
+  }
+
+  private static List<Answer> answer(Tally tally, Function<List<Request>, List<ModelAnswer>> script, List<Request> requests) {
     Deque<List<Queued>> coming =
         new ArrayDeque<>(
-            List.of(WorkerBench.questions("m", 0, 3).stream().map(request -> new Queued(request, CARD, System.nanoTime())).toList()));
+            List.of(requests.stream().map(request -> new Queued(request, CARD, System.nanoTime())).toList()));
     List<Answer> answers = new ArrayList<>();
     new Answering(new Scripted(script), "w", InstantSource.fixed(NOW), tally)
         .serve(
