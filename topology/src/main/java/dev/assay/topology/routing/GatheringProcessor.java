@@ -85,7 +85,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     this.gatherings = context.getStateStore(Routing.GATHERINGS_STORE);
     this.due = context.getStateStore(Routing.WAITING_STORE);
     this.records = context.getStateStore(Routing.RECORDS_STORE);
-    this.inForce = new RoutesInForce(context.getStateStore(Routing.ROUTES_STORE), routes);
+    this.inForce = new RoutesInForce(context.getStateStore(RoutesInForce.STORE), routes);
     waiting.clear();
     try (KeyValueIterator<String, byte[]> all = due.all()) {
       all.forEachRemaining(entry -> waiting.put(entry.key, ByteBuffer.wrap(entry.value).getLong()));
@@ -177,7 +177,8 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     if (settings.anew() || !gathered.decisions().containsKey(Votes.WEIGHTED)) {
       decided = decided.with(Votes.WEIGHTED, Decision.weighing(Merger.WEIGHTED, record.weights(models(gathered), options(first)), now));
     }
-    if (settings.anew() || !gathered.decisions().containsKey(Votes.ROUTER)) {
+    boolean routes = settings.anew() || !RoutedVerdicts.isAsked(first);
+    if (routes && (settings.anew() || !gathered.decisions().containsKey(Votes.ROUTER))) {
       decided = decided.with(Votes.ROUTER, route(gathered, record, now));
     }
     decided = decided.asMerged();
@@ -238,7 +239,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
 
   private boolean isDecision(Verdict verdict) {
     boolean decision = verdict.getModel().equals(Votes.WEIGHTED) || verdict.getModel().equals(Votes.ROUTER);
-    return decision && verdict.getBasis() != null && !settings.anew();
+    return decision && verdict.getBasis() != null && !settings.anew() && !(verdict.getModel().equals(Votes.ROUTER) && RoutedVerdicts.isAsked(verdict));
   }
 
   static Set<String> modelsOf(Verdict verdict) {

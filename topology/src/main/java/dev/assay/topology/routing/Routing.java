@@ -39,7 +39,6 @@ public final class Routing {
   static final String GATHERINGS_STORE = "gatherings";
   static final String WAITING_STORE = "waiting";
   static final String RECORDS_STORE = "track-records";
-  static final String ROUTES_STORE = "routes";
   static final String CELLS_STORE = "cells";
   static final String DECIDED_STORE = "decided";
 
@@ -65,7 +64,7 @@ public final class Routing {
   public Topology topology() {
     Topology topology = new Topology();
     topology.addGlobalStore(
-        Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(ROUTES_STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled(),
+        Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(RoutesInForce.STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled(),
         "routes-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.ROUTES, "routes-kept", RoutesInForce.Keeper::new);
 
     topology.addSource("metrics", new StringDeserializer(), new ByteArrayDeserializer(), Topics.METRICS);

@@ -37,7 +37,7 @@ public final class StoredRouting {
 
   /** Takes what was decided from a virtual model's verdict in the log. */
   public synchronized void recorded(Verdict virtual) {
-    boolean decision = virtual.getModel().equals(Votes.WEIGHTED) || virtual.getModel().equals(Votes.ROUTER);
+    boolean decision = virtual.getModel().equals(Votes.WEIGHTED) || (virtual.getModel().equals(Votes.ROUTER) && !RoutedVerdicts.isAsked(virtual));
     if (anew.isEmpty() && decision && virtual.getBasis() != null) {
       gatherings.merge(
           virtual.getPrompt(),
@@ -53,7 +53,8 @@ public final class StoredRouting {
 
   /** Takes a model's verdict, as it is judged now. */
   public synchronized void judged(Verdict verdict) {
-    if (GatheringProcessor.modelsOf(verdict).size() < GatheringProcessor.FEWEST_MODELS
+    if (Votes.isVirtual(verdict.getModel())
+        || GatheringProcessor.modelsOf(verdict).size() < GatheringProcessor.FEWEST_MODELS
         || (anew.isEmpty() && !gatherings.containsKey(verdict.getPrompt()))) {
       return;
     }

@@ -8,6 +8,7 @@ import dev.assay.platform.TopicView;
 import dev.assay.records.Answer;
 import dev.assay.records.ChoiceVerdict;
 import dev.assay.records.Envelope;
+import dev.assay.records.Member;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Origin;
 import dev.assay.records.Prior;
@@ -25,6 +26,7 @@ import dev.assay.topology.Arrival;
 import dev.assay.topology.Subject;
 import dev.assay.topology.ballot.StoredBallots.Ruling;
 import dev.assay.topology.ballot.StoredBallots;
+import dev.assay.topology.routing.RoutedVerdicts;
 import dev.assay.topology.routing.RouterSettings;
 import dev.assay.topology.routing.StoredRouting;
 import dev.assay.topology.routing.Votes;
@@ -284,12 +286,22 @@ final class Rescoring {
                   if (verdict == null || !selection.takes(verdict.getRun(), verdict.getTask(), verdict.getPromptedAt())) {
                     return;
                   }
-                  if (Votes.isVirtual(verdict.getModel())) {
+                  boolean stopped = verdict.getOutcome() instanceof ChoiceVerdict choice && choice.getVoted() != null && choice.getVoted().getStopping() != null;
+                  if (Votes.isVirtual(verdict.getModel()) && !(stopped && RoutedVerdicts.isAsked(verdict))) {
                     routing.recorded(verdict);
-                  } else if (wantsStops && verdict.getOutcome() instanceof ChoiceVerdict choice && choice.getVoted() != null && choice.getVoted().getStopping() != null) {
-                    stops.put(List.of(verdict.getPrompt(), verdict.getModel(), verdict.getCheckpoint()), choice.getVoted().getStopping());
+                  } else if (wantsStops && stopped) {
+                    stops.put(ballot(verdict), ((ChoiceVerdict) verdict.getOutcome()).getVoted().getStopping());
                   }
                 }));
+  }
+
+  /** Whose answers were judged: of a verdict on what was asked of the router, those of the model that it was asked of. */
+  private static List<String> ballot(Verdict verdict) {
+    if (verdict.getBasis() == null) {
+      return List.of(verdict.getPrompt(), verdict.getModel(), verdict.getCheckpoint());
+    }
+    Member asked = verdict.getBasis().getMembers().getFirst();
+    return List.of(verdict.getPrompt(), asked.getModel(), asked.getCheckpoint());
   }
 
   private boolean isAnnounced() {
@@ -349,9 +361,9 @@ final class Rescoring {
     switch (ballots.judge(answer, record.value())) {
       case Ruling.Unchanged _ -> {}
       case Ruling.GivenUp(String reason) -> giveUp(record, answer, reason, isNew, log);
-      case Ruling.Decided(Verdict verdict) -> {
+      case Ruling.Decided(List<Verdict> made) -> {
         try {
-          count(verdict, isNew, record.timestamp(), log);
+          made.forEach(verdict -> count(verdict, isNew, record.timestamp(), log));
         } catch (IllegalArgumentException e) {
           giveUp(record, answer, String.valueOf(e.getMessage()), isNew, log);
         }
@@ -383,7 +395,8 @@ final class Rescoring {
             envelope.getPromptedAt(),
             envelope.getGold(),
             selection.taken(envelope.getModels()),
-            envelope.getPerturbation());
+            envelope.getPerturbation(),
+            selection.takes(Votes.ROUTER) ? envelope.getRouted() : null);
     return new Answer(
         answer.getRequest(),
         answer.getModel(),
@@ -403,11 +416,12 @@ final class Rescoring {
 
   private void giveUp(ConsumerRecord<byte[], byte[]> record, Answer answer, String reason, boolean isNew, ReplayLog log) {
     deadLetters.increment();
-    Subject subject = Subject.of(answer.getEnvelope(), answer.getModel());
-    table.lost(subject.prompt(), subject.model());
-    if (isNew) {
-      Record<byte[], byte[]> kept = new Record<>(record.key(), record.value(), record.timestamp());
-      log.deadLetter(new Arrival(kept, record.topic(), record.partition(), record.offset()), subject, reason);
+    for (Subject subject : Subject.all(answer.getEnvelope(), answer.getModel())) {
+      table.lost(subject.prompt(), subject.model());
+      if (isNew) {
+        Record<byte[], byte[]> kept = new Record<>(record.key(), record.value(), record.timestamp());
+        log.deadLetter(new Arrival(kept, record.topic(), record.partition(), record.offset()), subject, reason);
+      }
     }
   }
 
@@ -447,7 +461,7 @@ final class Rescoring {
   }
 
   private boolean takes(Answer answer) {
-    return selection.takes(answer.getModel())
+    return Subject.names(answer.getEnvelope(), answer.getModel()).stream().anyMatch(selection::takes)
         && selection.takes(answer.getEnvelope().getRun(), answer.getEnvelope().getTask(), answer.getEnvelope().getPromptedAt());
   }
 
