@@ -24,7 +24,7 @@ final class RouteWorkers {
   /**
    * Models with those that routes name, nobody serves, and can be started by their name alone.
    *
-   * @throws CommandFailure when there is no model that the router could ask
+   * @throws CommandFailure when there is no model that the router could ask, or one that nobody will serve in a stack of this process
    */
   static List<NamedModel> with(List<NamedModel> models, Site site, Console console) throws IOException, InterruptedException {
     List<NamedModel> all = new ArrayList<>(models);
@@ -38,6 +38,10 @@ final class RouteWorkers {
       Optional<NamedModel> found = named(name);
       if (found.isPresent()) {
         all.add(found.get());
+      } else if (announced.contains(name) && site.isOwned()) {
+        throw new CommandFailure(
+            "the route of %s leads to %s, which no worker serves and which cannot be started by its name alone; let 'assay up --models %s=…' run, and ask @router there"
+                .formatted(route.getKey(), name, name));
       } else if (announced.contains(name)) {
         console.note("no worker serves %s, to which the route of %s leads: its questions wait until one does".formatted(name, route.getKey()));
       }

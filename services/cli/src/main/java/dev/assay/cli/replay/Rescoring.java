@@ -1,13 +1,13 @@
 package dev.assay.cli.replay;
 
 import dev.assay.benchmarks.OrderPlan;
+import dev.assay.cli.routes.TextMeaning;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.TopicView;
 import dev.assay.records.Answer;
 import dev.assay.records.ChoiceVerdict;
-import dev.assay.records.Envelope;
 import dev.assay.records.Member;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Origin;
@@ -26,6 +26,7 @@ import dev.assay.topology.Arrival;
 import dev.assay.topology.Subject;
 import dev.assay.topology.ballot.StoredBallots.Ruling;
 import dev.assay.topology.ballot.StoredBallots;
+import dev.assay.topology.routing.QuestionText;
 import dev.assay.topology.routing.RoutedVerdicts;
 import dev.assay.topology.routing.RouterSettings;
 import dev.assay.topology.routing.StoredRouting;
@@ -128,7 +129,7 @@ final class Rescoring {
 
   private static Optional<RouterSettings> router(Origin origin) {
     if (!origin.getPolicy().isEmpty()) {
-      return Optional.of(RouterSettings.parse(origin.getPolicy(), RouterSettings.DEFAULT_PATIENCE, true));
+      return Optional.of(RouterSettings.parse(origin.getPolicy(), RouterSettings.DEFAULT_PATIENCE, true, TextMeaning::shared));
     }
     return Optional.empty();
   }
@@ -195,6 +196,9 @@ final class Rescoring {
       tasks.computeIfAbsent(prompt.getTask(), _ -> new LongAdder()).increment();
     }
     table.asked(prompt.getId(), models.stream().map(model -> Subject.of(prompt).withModel(model).model()).toList());
+    if (routing.wantsTexts()) {
+      routing.asked(prompt.getId(), QuestionText.of(prompt));
+    }
     if (orders.isPresent()) {
       asked.putIfAbsent(prompt.getId(), AskedOtherwise.light(prompt));
     }
@@ -356,7 +360,7 @@ final class Rescoring {
       return;
     }
     answers.increment();
-    Answer answer = underThisName(stored);
+    Answer answer = selection.under(plan.getName(), stored);
     boolean isNew = record.offset() >= log.begin();
     switch (ballots.judge(answer, record.value())) {
       case Ruling.Unchanged _ -> {}
@@ -378,40 +382,6 @@ final class Rescoring {
     }
     table.judged(verdict);
     routing.judged(verdict);
-  }
-
-  private Answer underThisName(Answer answer) {
-    Envelope envelope = answer.getEnvelope();
-    Envelope here =
-        new Envelope(
-            plan.getName(),
-            envelope.getPrompt(),
-            envelope.getTask(),
-            envelope.getTaskType(),
-            envelope.getSkill(),
-            envelope.getSource(),
-            envelope.getPartition(),
-            envelope.getOffset(),
-            envelope.getPromptedAt(),
-            envelope.getGold(),
-            selection.taken(envelope.getModels()),
-            envelope.getPerturbation(),
-            selection.takes(Votes.ROUTER) ? envelope.getRouted() : null);
-    return new Answer(
-        answer.getRequest(),
-        answer.getModel(),
-        answer.getCheckpoint(),
-        answer.getWorker(),
-        here,
-        answer.getOutcome(),
-        answer.getTokensAsked(),
-        answer.getTokensComputed(),
-        answer.getTokensGenerated(),
-        answer.getQueuedMicros(),
-        answer.getComputeMicros(),
-        answer.getAnsweredAt(),
-        answer.getTokensCut(),
-        answer.getCostMicros());
   }
 
   private void giveUp(ConsumerRecord<byte[], byte[]> record, Answer answer, String reason, boolean isNew, ReplayLog log) {
@@ -461,8 +431,7 @@ final class Rescoring {
   }
 
   private boolean takes(Answer answer) {
-    return Subject.names(answer.getEnvelope(), answer.getModel()).stream().anyMatch(selection::takes)
-        && selection.takes(answer.getEnvelope().getRun(), answer.getEnvelope().getTask(), answer.getEnvelope().getPromptedAt());
+    return selection.takes(answer) && selection.takes(answer.getEnvelope().getRun(), answer.getEnvelope().getTask(), answer.getEnvelope().getPromptedAt());
   }
 
   private StoredBallots.Rules rules() {
