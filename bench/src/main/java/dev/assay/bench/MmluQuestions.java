@@ -57,7 +57,7 @@ final class MmluQuestions {
     Request request(String model, List<List<Integer>> orders) {
       List<Variant> variants = orders.stream().map(order -> new Variant(order, listed(order), LETTERS)).toList();
       Envelope envelope =
-          new Envelope("bench", "prompt", "mmlu", TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "bench", 0, 0L, Instant.EPOCH, null, List.of(), null);
+          new Envelope("bench", "prompt", "mmlu", TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "bench", 0, 0L, Instant.EPOCH, null, List.of(), null, null);
       return new Request("bench", model, envelope, before + stem, new Score(stem, options, variants), Instant.EPOCH, Truncation.REFUSE);
     }
   }

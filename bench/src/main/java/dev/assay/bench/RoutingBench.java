@@ -3,6 +3,7 @@ package dev.assay.bench;
 import dev.assay.cli.routes.OutcomeFiles;
 import dev.assay.cli.routes.RouterReport;
 import dev.assay.cli.routes.RouterStudy;
+import dev.assay.cli.routes.TextMeaning;
 import dev.assay.inference.baseline.Embedder;
 import dev.assay.records.TaskType;
 import dev.assay.topology.routing.policy.Cell;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -74,8 +74,7 @@ public final class RoutingBench implements Callable<Integer> {
     List<String> models = outcomes.getFirst().query().models();
     boolean met = true;
     try (Embedder embedder = Embedder.load()) {
-      Map<String, float[]> known = new ConcurrentHashMap<>();
-      Meaning embedding = meaning ? text -> known.computeIfAbsent(text, embedder::vector) : Meaning.NONE;
+      Meaning embedding = meaning ? Meaning.remembering(TextMeaning.of(embedder), Integer.MAX_VALUE) : Meaning.NONE;
       RouterStudy study = new RouterStudy(models.getFirst(), models.getLast(), TRAINING, seeds, embedding);
       RouterStudy.Findings findings = study.of(outcomes);
       new RouterReport(study, findings, outcomes.size()).lines().forEach(System.out::println);
@@ -103,7 +102,7 @@ public final class RoutingBench implements Callable<Integer> {
     double byTable = percentile99(DECISIONS, _ -> table.choose(asked, known));
 
     RouterExam exam = RouterExam.draw(outcomes, 300, 0);
-    Gain gain = exam.learn(examples -> TextGain.learn(examples, embedder::vector), models.getLast(), models.getFirst());
+    Gain gain = exam.learn(examples -> TextGain.learn(examples, TextMeaning.of(embedder)), models.getLast(), models.getFirst());
     double byText = percentile99(EMBEDDED_DECISIONS, i -> gain.of(exam.test().get(i).query()));
     report.figure("decision by tables, p99", byTable, "ms", "below 1");
     report.figure("decision with the embedder, p99", byText, "ms", "below 10");

@@ -55,7 +55,7 @@ public final class StoredAnswers {
     Envelope envelope =
         new Envelope(
             prompt.getRun(), prompt.getId(), prompt.getTask(), prompt.getTaskType(), TaskTyping.skillOf(prompt.getTaskType()), prompt.getSource(),
-            -1, -1L, PROMPTED, gold, prompt.getModels(), null);
+            -1, -1L, PROMPTED, gold, prompt.getModels(), null, null);
     return new Answer(
         "stored/" + prompt.getId() + "/" + model, model, "c0ffee", "nobody", envelope, outcome, 400L, 120L, 0L, 10L, 1_000L,
         PROMPTED.plusMillis(random.nextInt(100_000)), 0L, null);

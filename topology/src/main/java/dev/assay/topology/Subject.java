@@ -2,6 +2,8 @@ package dev.assay.topology;
 
 import dev.assay.records.Envelope;
 import dev.assay.records.Prompt;
+import dev.assay.schemas.RouteRule;
+import java.util.List;
 
 /**
  * What a lost record was about, as far as it could be read. The stages that count losses compare these, so overlong parts are cut in one
@@ -34,6 +36,27 @@ public record Subject(String run, String prompt, String model) {
   /** One model's work on a prompt. */
   public static Subject of(Envelope envelope, String model) {
     return new Subject(envelope.getRun(), envelope.getPrompt(), model);
+  }
+
+  /**
+   * The names that a model's answer counts for: its own, unless the prompt asks {@code @router} alone for it, and the router's where the model was
+   * asked for it.
+   */
+  public static List<String> names(Envelope envelope, String model) {
+    if (!isRouted(envelope, model)) {
+      return List.of(model);
+    }
+    return envelope.getModels().contains(model) ? List.of(model, RouteRule.ROUTER) : List.of(RouteRule.ROUTER);
+  }
+
+  /** Whether a model was asked for {@code @router}. */
+  public static boolean isRouted(Envelope envelope, String model) {
+    return envelope.getRouted() != null && envelope.getRouted().getModel().equals(model);
+  }
+
+  /** What is lost with a model's answer: its work on a prompt, under each name that it counts for. */
+  public static List<Subject> all(Envelope envelope, String model) {
+    return names(envelope, model).stream().map(name -> of(envelope, name)).toList();
   }
 
   /** The same prompt, one model. */

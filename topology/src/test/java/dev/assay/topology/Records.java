@@ -56,7 +56,7 @@ public final class Records {
   }
 
   public static Envelope envelope(String run, String prompt, Object gold) {
-    return new Envelope(run, prompt, "planets", TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", 0, 7L, Stage.START, gold, List.of(), null);
+    return new Envelope(run, prompt, "planets", TaskType.KNOWLEDGE, Skill.KNOWLEDGE, "", 0, 7L, Stage.START, gold, List.of(), null, null);
   }
 
   public static ChoiceGold gold(int options, Integer... right) {

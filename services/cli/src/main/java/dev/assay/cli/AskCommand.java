@@ -139,7 +139,7 @@ final class AskCommand implements Callable<Integer> {
         };
     String prefix = question instanceof Question.Generated(GenerateText text) ? text.prompt() : "";
     Envelope none =
-        new Envelope("", "", "", TaskType.OTHER, Skill.OTHER, "ask", -1, -1L, Instant.EPOCH, new TextGold(List.of(), List.of()), List.of(), null);
+        new Envelope("", "", "", TaskType.OTHER, Skill.OTHER, "ask", -1, -1L, Instant.EPOCH, new TextGold(List.of(), List.of()), List.of(), null, null);
     return new Request("ask", model, none, prefix, work, Instant.EPOCH, dev.assay.records.Truncation.REFUSE);
   }
 

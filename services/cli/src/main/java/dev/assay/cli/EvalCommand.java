@@ -15,8 +15,10 @@ import dev.assay.benchmarks.perturbation.WordLists;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.CommandFailure;
+import dev.assay.topology.routing.Votes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -38,6 +40,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  assay eval --models minilm --tasks starter",
       "  assay eval --models tuned-a,tuned-b --tasks mmlu --data ~/benchmarks --until decided",
+      "  assay eval --models @router --tasks starter",
       "  assay eval --models smollm2-135m-instruct --tasks mmlu/anatomy,gsm8k --data ~/benchmarks --shots 5 --orders cyclic --limit 100",
       "  assay eval --models gpt4=recorded:answers.csv#gpt-4 --tasks mmlu --data ~/benchmarks --output results",
       "  assay eval --models tuned=~/tuned --tasks challenge --budget 600 --data ~/benchmarks --lists ~/lists"
@@ -139,21 +142,30 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
-    List<NamedModel> asked = models.required();
-    if (until == Until.DECIDED && asked.size() < 2) {
+    List<NamedModel> served = models.besideRouter();
+    if (until == Until.DECIDED && (served.size() < 2 || models.namesRouter())) {
       throw new ParameterException(
-          commandSpec().commandLine(), "got --until decided with %d model; expected two or more, which it tells apart".formatted(asked.size()));
+          commandSpec().commandLine(),
+          "got --until decided with %d model%s; expected two or more, which it tells apart, and not %s, whose answers are those of others"
+              .formatted(served.size(), models.namesRouter() ? " and " + Votes.ROUTER : "", Votes.ROUTER));
+    }
+    List<String> asked = new ArrayList<>(served.stream().map(NamedModel::name).toList());
+    if (models.namesRouter()) {
+      asked.add(Votes.ROUTER);
     }
     EvaluationPlan plan = plan(asked);
+    if (models.namesRouter() && plan.orders().toString().startsWith("pride")) {
+      throw wrong(new IllegalArgumentException("got --orders %s for %s; a prior is one model's, and routes may divide the questions among several: ask for other orders".formatted(orders, Votes.ROUTER)));
+    }
     PromptBatch batch = prompts(plan);
-    return new EvaluationShow(context, choice, asked, plan, batch, command(), Optional.ofNullable(output), json, until == Until.DECIDED, routing.settings()).run(_ -> {}, _ -> {});
+    return new EvaluationShow(context, choice, served, plan, batch, command(), Optional.ofNullable(output), json, until == Until.DECIDED, routing.settings()).run(_ -> {}, _ -> {});
   }
 
-  private EvaluationPlan plan(List<NamedModel> asked) {
+  private EvaluationPlan plan(List<String> asked) {
     try {
       return new EvaluationPlan(
           run == null ? RunName.now("eval") : run,
-          asked.stream().map(NamedModel::name).toList(),
+          asked,
           shots,
           OrderPlan.parse(orders),
           optional(limit),

@@ -20,6 +20,7 @@ import dev.assay.cli.terminal.LiveView;
 import dev.assay.platform.StackOptions;
 import dev.assay.records.Run;
 import dev.assay.topology.routing.RouterSettings;
+import dev.assay.topology.routing.Votes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param context what every command works with
  * @param choice which stack
- * @param models who is asked
+ * @param models whose workers it starts; beside them {@code @router} may be asked
  * @param plan how
  * @param batch what
  * @param note the command, for people
@@ -83,14 +84,15 @@ record EvaluationShow(
         throw new CommandFailure("there is a run %s already; give this one another name with --run".formatted(plan.run()));
       }
       site.startStages(STREAM_THREADS, routing);
-      site.startWorkers(models);
+      List<NamedModel> served = plan.models().contains(Votes.ROUTER) ? RouteWorkers.with(models, site, console()) : models;
+      site.startWorkers(served);
       site.awaitStages();
-      site.awaitWorkers(models, context.interruption());
+      site.awaitWorkers(served, context.interruption());
       console().note("stack and models ready after " + watch);
       before.accept(site);
       Evaluation evaluation = new Evaluation(site, plan, batch, note, untilDecided);
       console().note(
-          "run %s: %,d questions × %d model%s".formatted(plan.run(), batch.prompts().size(), models.size(), models.size() == 1 ? "" : "s"));
+          "run %s: %,d questions × %d model%s".formatted(plan.run(), batch.prompts().size(), plan.models().size(), plan.models().size() == 1 ? "" : "s"));
       Stopwatch asked = new Stopwatch();
       Evaluation.Standing end = follow(evaluation);
       console().note("%,d answers in %s".formatted(end.flow().settled(), asked));

@@ -1,6 +1,7 @@
 package dev.assay.cli;
 
 import dev.assay.cli.model.NamedModel;
+import dev.assay.topology.routing.Votes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +30,12 @@ final class ModelChoice {
 
   /** The models; wrong use when one cannot be read or two have one name. */
   List<NamedModel> parsed() {
+    return parsed(models);
+  }
+
+  private List<NamedModel> parsed(List<String> texts) {
     Map<String, NamedModel> byName = new LinkedHashMap<>();
-    for (String text : models) {
+    for (String text : texts) {
       NamedModel model = parse(text);
       if (byName.putIfAbsent(model.name(), model) != null) {
         throw wrong("two models are called '%s'; give one another name: NAME=%s".formatted(model.name(), model.spec()));
@@ -48,7 +53,29 @@ final class ModelChoice {
     return parsed;
   }
 
+  /** The models, {@code @router} left out; empty when it alone is named. */
+  List<NamedModel> besideRouter() {
+    if (!namesRouter()) {
+      return required();
+    }
+    if (models.stream().filter(Votes.ROUTER::equals).count() > 1) {
+      throw wrong("two models are called '%s'".formatted(Votes.ROUTER));
+    }
+    return parsed(models.stream().filter(text -> !text.equals(Votes.ROUTER)).toList());
+  }
+
+  /** Whether {@code @router} is named. */
+  boolean namesRouter() {
+    return models.contains(Votes.ROUTER);
+  }
+
   private NamedModel parse(String text) {
+    if (Votes.isVirtual(text)) {
+      throw wrong(
+          text.equals(Votes.ROUTER)
+              ? "--models: got '@router' where models are served; only 'assay eval' asks it, by the routes in force: name the models themselves"
+              : "--models: got '%s', which no worker serves: its verdicts are made of those of several models; name these, and add --routing".formatted(text));
+    }
     try {
       return NamedModel.parse(text);
     } catch (IllegalArgumentException e) {

@@ -6,6 +6,7 @@ import dev.assay.cli.model.OpenedModel;
 import dev.assay.cli.replay.Replay;
 import dev.assay.cli.report.RecordTree;
 import dev.assay.cli.report.RunReport;
+import dev.assay.cli.routes.TextMeaning;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
 import dev.assay.cli.terminal.CommandFailure;
@@ -100,7 +101,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--policy",
       paramLabel = "POLICY",
-      description = "Decide anew what the router answers, by this policy: task-type, rules:…, cascade:…; needs answers of two models or more.")
+      description = "Decide anew what the router answers, by this policy: task-type, rules:…, cascade:…, nearest, cost:SHARE; needs answers of two models or more.")
   private @Nullable String policy;
 
   @Option(names = "--decide-anew", description = "Decide anew what was decided by the knowledge of the moment; the run's record says so.")
@@ -161,7 +162,7 @@ final class ReplayCommand implements Callable<Integer> {
         var _ = OrderPlan.parse(orders);
       }
       if (policy != null) {
-        var _ = RouterSettings.parse(policy, RouterSettings.DEFAULT_PATIENCE, true);
+        var _ = RouterSettings.parse(policy, RouterSettings.DEFAULT_PATIENCE, true, TextMeaning::shared);
       }
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));

@@ -5,6 +5,7 @@ import dev.assay.cli.report.StandingVerdicts;
 import dev.assay.cli.routes.OutcomeFiles;
 import dev.assay.cli.routes.RouterReport;
 import dev.assay.cli.routes.RouterStudy;
+import dev.assay.cli.routes.TextMeaning;
 import dev.assay.cli.routes.VerdictOutcomes;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.StackChoice;
@@ -14,6 +15,8 @@ import dev.assay.cli.terminal.TextTable;
 import dev.assay.inference.baseline.Embedder;
 import dev.assay.platform.StackOptions;
 import dev.assay.platform.TopicView;
+import dev.assay.records.Basis;
+import dev.assay.records.Member;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Prompt;
 import dev.assay.records.Route;
@@ -21,10 +24,12 @@ import dev.assay.records.Verdict;
 import dev.assay.schemas.Topics;
 import dev.assay.topology.routing.EnsembleStudy;
 import dev.assay.topology.routing.QuestionText;
+import dev.assay.topology.routing.Votes;
 import dev.assay.topology.routing.policy.Meaning;
 import dev.assay.topology.routing.policy.Outcome;
 import dev.assay.topology.scoring.PairedDifference;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +38,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -92,25 +96,70 @@ final class RoutesCommand implements Runnable {
 
   @Command(
       name = "explain",
-      description = "Explains a route: the cells that it rests on, with their counts and 95 % bounds, and since when it is in force.",
-      footer = "  assay routes explain TRUTHFULNESS")
+      description = {
+        "Explains a route: the cells that it rests on, with their counts and 95 %% bounds, and since when it is in force. Or, with --prompt, what",
+        "@router decided about one question: the policy, the model, and what that rests on, such as neighbours or a threshold."
+      },
+      footer = {"  assay routes explain TRUTHFULNESS", "  assay routes explain --run exam --prompt mmlu/anatomy/12"})
   Integer explain(
-      @Mixin StackChoice choice, @Parameters(paramLabel = "TYPE", description = "As 'assay routes list' shows it.") String type) {
+      @Mixin StackChoice choice,
+      @Parameters(paramLabel = "TYPE", arity = "0..1", description = "As 'assay routes list' shows it.") @Nullable String type,
+      @Option(names = "--prompt", paramLabel = "ID", description = "A question of a run, instead of a task type.") @Nullable String prompt,
+      @Option(names = "--run", paramLabel = "RUN", description = "With --prompt: the run (default: the latest).") @Nullable String run) {
+    if ((type == null) == (prompt == null) || (run != null && prompt == null)) {
+      throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "expected a task type, or --prompt ID with or without --run RUN");
+    }
+    if (prompt != null) {
+      explain(decided(choice, run, prompt));
+      return 0;
+    }
     Map<String, Route> routes = routes(choice);
     Route route = routes.get(type.toUpperCase(Locale.ROOT));
     if (route == null) {
       throw new CommandFailure("got the task type %s; expected one with a route: %s".formatted(type, routes.keySet()));
     }
     context.console().line("%s goes to %s".formatted(route.getTaskType(), route.getModel()));
-    context.console().line("  policy   %s, version %d".formatted(route.getPolicy(), route.getVersion()));
-    context.console().line("  since    " + route.getDecidedAt());
-    context.console().line("  why      " + route.getReason());
-    route.getEvidence().forEach(cell -> context.console().line("  cell     " + cell));
+    explain("%s, version %d".formatted(route.getPolicy(), route.getVersion()), route.getDecidedAt(), route.getReason(), route.getEvidence());
     if (route.getExplores() != null) {
       context.console()
           .line("  explores %s, of which least is known, with %.1f %% of the questions".formatted(route.getExplores(), 100 * route.getExploreShare()));
     }
     return 0;
+  }
+
+  private void explain(Verdict verdict) {
+    Basis basis = Objects.requireNonNull(verdict.getBasis());
+    String checkpoints = basis.getMembers().stream().filter(member -> member.getModel().equals(basis.getChosen())).map(Member::getCheckpoint).findFirst().orElse("?");
+    context.console().line("%s went to %s (checkpoint %s)".formatted(verdict.getPrompt(), basis.getChosen(), checkpoints));
+    explain(basis.getRule(), Instant.ofEpochMilli(basis.getDecidedAt()), basis.getReason(), basis.getEvidence());
+    if (basis.getRouteDecidedAt() > 0) {
+      context.console().line("  route    decided " + Instant.ofEpochMilli(basis.getRouteDecidedAt()));
+    }
+  }
+
+  private void explain(String policy, Instant since, String why, List<String> evidence) {
+    context.console().line("  policy   " + policy);
+    context.console().line("  since    " + since);
+    context.console().line("  why      " + why);
+    evidence.forEach(cell -> context.console().line("  cell     " + cell));
+  }
+
+  private Verdict decided(StackChoice choice, @Nullable String run, String prompt) {
+    Logging.toFile(choice.logs());
+    try (Interruption.Hold _ = context.interruption().hold();
+        Site site = Site.open(choice, StackOptions.defaults())) {
+      String wanted = wanted(site, run, choice);
+      StandingVerdicts verdicts = RunsCommand.verdicts(site, List.of(wanted));
+      return verdicts.contestants().stream()
+          .filter(contestant -> contestant.model().equals(Votes.ROUTER))
+          .map(contestant -> verdicts.of(contestant).get(prompt))
+          .filter(verdict -> verdict != null && verdict.getBasis() != null)
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new CommandFailure(
+                      "run %s has no verdict of @router on '%s'; expected the id of a prompt that it answered: ask @router, or let --routing run".formatted(wanted, prompt)));
+    }
   }
 
   @Command(
@@ -149,7 +198,7 @@ final class RoutesCommand implements Runnable {
     String dear = model("--strong", strong, models, models.getLast());
     int training = train == null ? Math.min(MOST_TRAINING, all.size() / 2) : train;
     try (Embedder embedder = meaning ? Embedder.load() : null) {
-      RouterStudy study = new RouterStudy(cheap, dear, training, seeds, embedder == null ? Meaning.NONE : remembering(embedder));
+      RouterStudy study = new RouterStudy(cheap, dear, training, seeds, embedder == null ? Meaning.NONE : Meaning.remembering(TextMeaning.of(embedder), Integer.MAX_VALUE));
       RouterReport report = new RouterReport(study, study.of(all), all.size());
       if (json) {
         context.console().json(report.tree());
@@ -166,7 +215,7 @@ final class RoutesCommand implements Runnable {
       name = "ensemble",
       description = {
         "Says which model adds what to the ensemble of all: the ensemble beside each model alone, and beside the ensemble without it, on the prompts",
-        "that every model of the run has answered. 95 % intervals of differences prompt by prompt, for one look."
+        "that every model of the run has answered. 95 %% intervals of differences prompt by prompt, for one look."
       },
       footer = "  assay routes ensemble --run exam")
   Integer ensemble(
@@ -211,12 +260,6 @@ final class RoutesCommand implements Runnable {
     try (TopicView<MetricRow> metrics = site.view(Topics.METRICS, MetricRow.class).catchUp()) {
       return RunsCommand.wanted("--run", run, RunsCommand.known(site, metrics.rows().values()), choice);
     }
-  }
-
-  /** Embeds a text once, however many seeds and routers look at it. */
-  private static Meaning remembering(Embedder embedder) {
-    Map<String, float[]> known = new ConcurrentHashMap<>();
-    return text -> known.computeIfAbsent(text, each -> embedder.vector(each.isBlank() ? "-" : each));
   }
 
   private static String model(String option, @Nullable String asked, List<String> models, String otherwise) {

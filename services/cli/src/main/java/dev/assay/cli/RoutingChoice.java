@@ -1,5 +1,6 @@
 package dev.assay.cli;
 
+import dev.assay.cli.routes.TextMeaning;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.topology.routing.RouterSettings;
 import java.time.Duration;
@@ -17,7 +18,8 @@ final class RoutingChoice {
       arity = "0..1",
       paramLabel = "POLICY",
       fallbackValue = TASK_TYPE,
-      description = "Run the routing too, which adds the rows of @ensemble, @oracle and @router: task-type (when none is named), rules:…, cascade:…")
+      description =
+          "Run the routing too, which adds the rows of @ensemble, @oracle and @router: task-type (when none is named), rules:…, cascade:…, nearest, cost:SHARE")
   private @Nullable String policy;
 
   /** How routing decides; empty when it was not asked for. */
@@ -32,7 +34,7 @@ final class RoutingChoice {
    */
   static RouterSettings settings(String policy, Duration patience, boolean anew) {
     try {
-      return RouterSettings.parse(policy, patience, anew);
+      return RouterSettings.parse(policy, patience, anew, TextMeaning::shared);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure("--policy: " + e.getMessage(), e);
     }

@@ -110,14 +110,16 @@ abstract class StageCommands implements Callable<Integer> {
       },
       footer = {
         "  assay routing --bootstrap-servers kafka:9092 --schema-registry http://registry:8081",
-        "  assay routing --policy rules:TRUTHFULNESS=epoch-3,*=epoch-2 --wait 30"
+        "  assay routing --policy rules:TRUTHFULNESS=epoch-3,*=epoch-2 --wait 30",
+        "  assay routing --policy cost:0.25"
       })
   static final class RoutingCommand extends StageCommands {
     @Option(
         names = "--policy",
         paramLabel = "POLICY",
         defaultValue = RoutingChoice.TASK_TYPE,
-        description = "task-type, rules:TYPE=MODEL,…,*=MODEL, or cascade:CHEAP>STRONG>MARGIN (default: ${DEFAULT-VALUE}).")
+        description =
+            "task-type, rules:TYPE=MODEL,…,*=MODEL, cascade:CHEAP>STRONG>MARGIN, nearest[:NEIGHBOURS], cost:SHARE or cost:WEAK>STRONG>SHARE (default: ${DEFAULT-VALUE}).")
     private String policy = RoutingChoice.TASK_TYPE;
 
     @Option(

@@ -74,7 +74,7 @@ final class WatchCommand implements Callable<Integer> {
 
   private static void show(LiveView view, Run found, TopicView<MetricRow> metrics) {
     RunReport report = RunReport.of(found.getName(), metrics.rows().values());
-    Flow flow = Flow.total(report.rows());
+    Flow flow = Flow.total(report.rows(), found.getModels());
     view.total(found.getExpected());
     view.done(flow.settled());
     view.remark(" " + found.getName() + " " + found.getState());

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -53,6 +54,23 @@ final class HelpTest {
   void noCommand_isWrongUse() {
     assertThat(assay.execute()).isEqualTo(2);
     assertThat(err.toString()).contains("expected a command").contains("assay --help");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "eval --tasks starter --models @ensemble|name these, and add --routing",
+        "eval --tasks starter --models @router,@router|two models are called '@router'",
+        "eval --tasks starter --models @router --orders pride|ask for other orders",
+        "eval --tasks starter --models minilm,@router --until decided|whose answers are those of others",
+        "up --models @router|only 'assay eval' asks it",
+        "routes explain|expected a task type, or --prompt ID",
+        "routes explain MATHS --prompt q1|expected a task type, or --prompt ID"
+      })
+  void virtualModels_whereTheyCannotBeAsked_areWrongUse_thatSaysWhatToDo(String command, String says) {
+    assertThat(assay.execute(command.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains(says);
   }
 
   @Test

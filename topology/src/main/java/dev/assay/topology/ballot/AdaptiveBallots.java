@@ -45,7 +45,7 @@ final class AdaptiveBallots {
       return;
     }
     if (fault != null) {
-      outlet.giveUp(arrival, Subject.of(answer.getEnvelope(), answer.getModel()), fault);
+      Subject.all(answer.getEnvelope(), answer.getModel()).forEach(subject -> outlet.giveUp(arrival, subject, fault));
     }
     Rounds after = before.with(round, now, fault == null ? arrival.record().value() : OF_NO_USE);
     store.put(key, judged(after, answer, arrival).toBytes());
@@ -72,7 +72,7 @@ final class AdaptiveBallots {
         if (rounds.isRuled(hash)) {
           yield closed(rounds, about, time);
         }
-        outlet.verdict(envelope.getPrompt(), bytes, time);
+        outlet.verdicts(envelope, verdict, time);
         yield closed(rounds.ruling(hash), about, time);
       }
     };

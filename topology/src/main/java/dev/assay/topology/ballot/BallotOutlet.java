@@ -1,11 +1,14 @@
 package dev.assay.topology.ballot;
 
+import dev.assay.records.Envelope;
 import dev.assay.records.Followup;
 import dev.assay.records.Verdict;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.topology.Arrival;
 import dev.assay.topology.Subject;
+import dev.assay.topology.routing.RoutedVerdicts;
+import java.util.List;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -32,6 +35,12 @@ final class BallotOutlet {
           "the verdict would have %d bytes; expected at most %d: ask for a shorter text".formatted(bytes.length, Arrival.LARGEST_VALUE));
     }
     return bytes;
+  }
+
+  /** A verdict under each name that the answer counts for, all or none. */
+  void verdicts(Envelope envelope, Verdict verdict, long timestamp) {
+    List<byte[]> encoded = RoutedVerdicts.of(envelope, verdict).stream().map(this::encode).toList();
+    encoded.forEach(bytes -> verdict(envelope.getPrompt(), bytes, timestamp));
   }
 
   void verdict(String prompt, byte[] verdict, long timestamp) {

@@ -9,6 +9,7 @@ import dev.assay.records.Prior;
 import dev.assay.records.Verdict;
 import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
+import dev.assay.schemas.RouteRule;
 import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.Alarm;
 import dev.assay.topology.Arrival;
@@ -73,7 +74,7 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, Object>
       return;
     }
     Envelope envelope = answer.getEnvelope();
-    String key = StoreKey.of(envelope.getRun(), envelope.getPrompt(), answer.getModel(), answer.getCheckpoint());
+    String key = key(answer);
     if (envelope.getGold() instanceof ChoiceGold gold && gold.getVoting() != null && gold.getVoting().getRule() == OrderRule.ADAPTIVE) {
       adaptive.process(key, arrival, answer);
       return;
@@ -98,13 +99,13 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, Object>
           alarm.set();
         }
       } else {
-        outlet.verdict(envelope.getPrompt(), outlet.encode(Judge.verdict(answer)), arrival.record().timestamp());
+        outlet.verdicts(envelope, Judge.verdict(answer), arrival.record().timestamp());
       }
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       Standing failed = new Standing(false, now.answeredAt(), now.hash(), now.hashRest());
       if (Standing.changes(before, failed)) {
         standings.put(key, failed.toBytes());
-        outlet.giveUp(arrival, Subject.of(envelope, answer.getModel()), String.valueOf(e.getMessage()));
+        Subject.all(envelope, answer.getModel()).forEach(subject -> outlet.giveUp(arrival, subject, String.valueOf(e.getMessage())));
         if (waits) {
           pride.givenUp(arrival, answer);
         }
@@ -112,5 +113,13 @@ final class BallotProcessor implements Processor<byte[], byte[], Object, Object>
       return;
     }
     standings.put(key, now.toBytes());
+  }
+
+  /** A ballot: what a model was asked for the router is one beside that which it was asked by its own name, should a prompt be put twice. */
+  private static String key(Answer answer) {
+    Envelope envelope = answer.getEnvelope();
+    return Subject.isRouted(envelope, answer.getModel())
+        ? StoreKey.of(envelope.getRun(), envelope.getPrompt(), answer.getModel(), answer.getCheckpoint(), RouteRule.ROUTER)
+        : StoreKey.of(envelope.getRun(), envelope.getPrompt(), answer.getModel(), answer.getCheckpoint());
   }
 }

@@ -138,7 +138,8 @@ final class Reordering {
         envelope.getPromptedAt(),
         gold,
         envelope.getModels(),
-        envelope.getPerturbation());
+        envelope.getPerturbation(),
+        envelope.getRouted());
   }
 
   private static long part(long whole, int used, int all) {

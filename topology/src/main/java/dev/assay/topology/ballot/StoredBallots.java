@@ -13,7 +13,10 @@ import dev.assay.records.Text;
 import dev.assay.records.TextGold;
 import dev.assay.records.Verdict;
 import dev.assay.records.Votes;
+import dev.assay.schemas.RouteRule;
 import dev.assay.topology.StoreKey;
+import dev.assay.topology.Subject;
+import dev.assay.topology.routing.RoutedVerdicts;
 import dev.assay.topology.scoring.ChoiceScorer;
 import dev.assay.topology.scoring.PositionPrior;
 import dev.assay.topology.scoring.ScorerVersion;
@@ -49,8 +52,8 @@ public final class StoredBallots {
     /** Nothing: another answer stands, or more is needed before the ballot is decided. */
     record Unchanged() implements Ruling {}
 
-    /** A verdict, which replaces an earlier one on the same ballot. */
-    record Decided(Verdict verdict) implements Ruling {}
+    /** A verdict, which replaces an earlier one on the same ballot; under each name that the answer counts for. */
+    record Decided(List<Verdict> verdicts) implements Ruling {}
 
     /** No verdict can be made. */
     record GivenUp(String reason) implements Ruling {}
@@ -85,7 +88,8 @@ public final class StoredBallots {
    */
   public Ruling judge(Answer answer, byte[] bytes) {
     Envelope envelope = answer.getEnvelope();
-    String key = StoreKey.of(envelope.getPrompt(), answer.getModel(), answer.getCheckpoint());
+    String as = Subject.isRouted(envelope, answer.getModel()) ? RouteRule.ROUTER : "";
+    String key = StoreKey.of(envelope.getPrompt(), answer.getModel(), answer.getCheckpoint(), as);
     long answeredAt = answer.getAnsweredAt().toEpochMilli();
     try {
       List<Answer> parts = asAsked(answer);
@@ -114,7 +118,8 @@ public final class StoredBallots {
               kept.forEach((round, each) -> given.put(round, each.answer()));
               if (!ruled.containsKey(key) && given.containsKey(0) && AdaptiveJudge.ruling(given, false) instanceof AdaptiveJudge.Ruling.Decided(var verdict)) {
                 ruled.put(key, verdict);
-                verdicts.add(verdict);
+                Answer first = given.get(0);
+                verdicts.addAll(first == null ? List.of(verdict) : RoutedVerdicts.of(first.getEnvelope(), verdict));
               }
             });
     return verdicts;
@@ -135,7 +140,7 @@ public final class StoredBallots {
     }
     Verdict verdict = verdict(answer);
     standings.put(key, now);
-    return verdict == null ? UNCHANGED : new Ruling.Decided(verdict);
+    return verdict == null ? UNCHANGED : new Ruling.Decided(RoutedVerdicts.of(answer.getEnvelope(), verdict));
   }
 
   private Ruling failed(String key, Standing failed, String reason) {
@@ -195,7 +200,7 @@ public final class StoredBallots {
       case AdaptiveJudge.Ruling.Decided(var verdict) when verdict.equals(ruled.get(key)) -> reason == null ? UNCHANGED : new Ruling.GivenUp(reason);
       case AdaptiveJudge.Ruling.Decided(var verdict) -> {
         ruled.put(key, verdict);
-        yield new Ruling.Decided(verdict);
+        yield new Ruling.Decided(RoutedVerdicts.of(stored.getEnvelope(), verdict));
       }
       case AdaptiveJudge.Ruling.Ask(int round) when reason == null && isWhole(stored) ->
           new Ruling.GivenUp("got the orders of %d rounds, which do not decide the ballot; expected those of round %d too: ask the prompt again".formatted(given.size(), round));

@@ -3,8 +3,11 @@ package dev.assay.topology.intake;
 import dev.assay.records.Model;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.UndecodableRecordException;
-import java.util.TreeSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -16,6 +19,8 @@ import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
  * store is restored past every processor: what cannot be decoded is no model, and stops nothing.
  */
 final class AnnouncedModels {
+  private static final String LANGUAGE = "language";
+
   private final ReadOnlyKeyValueStore<String, byte[]> store;
   private final RecordCodec<Model> codec;
 
@@ -40,6 +45,13 @@ final class AnnouncedModels {
           });
     }
     return names;
+  }
+
+  /** The model that is taken where no route names one: the first language model by name, or the first model; empty when none is announced. */
+  Optional<String> standard() {
+    SortedMap<String, Model> all = new TreeMap<>();
+    names().forEach(name -> all.put(name, codec.decode(store.get(name))));
+    return all.values().stream().filter(model -> model.getKind().equals(LANGUAGE)).findFirst().or(() -> all.values().stream().findFirst()).map(Model::getName);
   }
 
   private boolean isModel(String name, byte[] bytes) {

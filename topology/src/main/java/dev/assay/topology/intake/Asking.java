@@ -31,11 +31,10 @@ final class Asking {
     if (work.mostBytes() > Arrival.LARGEST_VALUE) {
       int bytes = requests.encode(Topics.requests(model), request).length;
       if (bytes > Arrival.LARGEST_VALUE) {
-        giveUp(
-            work.arrival(),
-            Subject.of(envelope, model),
+        String reason =
             "got a prompt whose request would have %d bytes; expected at most %d: ask for fewer orders or shorten the text"
-                .formatted(bytes, Arrival.LARGEST_VALUE));
+                .formatted(bytes, Arrival.LARGEST_VALUE);
+        Subject.all(envelope, model).forEach(subject -> giveUp(work.arrival(), subject, reason));
         return false;
       }
     }

@@ -62,9 +62,9 @@ final class FollowupProcessor implements Processor<byte[], byte[], Object, Objec
       LOG.debug("{}: the prompt '{}' is decided already; nothing more is asked", arrival.where(), followup.getPrompt());
       return;
     }
-    Arrival prompted = open.get(followup.getOffset());
-    Prompt prompt = prompted == null ? null : prompts.decode(prompted.record().value());
-    if (prompted == null || prompt == null || followup.getPartition() != arrival.partition() || !isOf(prompt, followup)) {
+    WaitingPrompt kept = open.get(followup.getOffset());
+    Prompt prompt = kept == null ? null : prompts.decode(kept.arrival().record().value());
+    if (kept == null || prompt == null || followup.getPartition() != arrival.partition() || !isOf(prompt, followup)) {
       asking.giveUp(
           arrival,
           subject,
@@ -72,12 +72,12 @@ final class FollowupProcessor implements Processor<byte[], byte[], Object, Objec
               .formatted(followup.getPrompt(), followup.getRun(), followup.getOffset(), followup.getPartition()));
       return;
     }
-    List<String> models = IntakeProcessor.models(prompt, defaultModels);
-    String fault = fault(followup, prompt, models);
+    Addressees asked = Addressees.of(prompt, defaultModels, kept.routed());
+    String fault = fault(followup, prompt, asked.models());
     if (fault != null) {
       asking.giveUp(arrival, subject, fault);
-    } else if (followup.getRound() == DECIDED || !asking.ask(Work.of(prompt, prompted, models, followup.getRound()), followup.getModel())) {
-      open.settle(followup.getOffset(), followup.getModel(), models);
+    } else if (followup.getRound() == DECIDED || !asking.ask(Work.of(prompt, kept.arrival(), asked, followup.getRound()), followup.getModel())) {
+      open.settle(followup.getOffset(), followup.getModel(), asked.models());
     }
   }
 

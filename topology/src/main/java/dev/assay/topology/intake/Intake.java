@@ -4,8 +4,10 @@ import dev.assay.records.Followup;
 import dev.assay.records.Model;
 import dev.assay.records.Prompt;
 import dev.assay.records.Request;
+import dev.assay.records.Route;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
+import dev.assay.topology.routing.RoutesInForce;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +30,9 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <p>A prompt whose orders are asked adaptively is kept until its ballots are decided: the ballot's follow-ups come to the partition that
  * holds the prompt, each becomes a request for one more round of orders, and the last one lets the prompt go.
+ *
+ * <p>Of a prompt that asks {@code @router} the route in force decides, by {@link dev.assay.schemas.RouteRule}, which one model is asked in its
+ * place. The decision travels in the envelope, so that the verdict carries it and a replay of the answers takes it from there.
  */
 public final class Intake {
   /** The Streams application id. */
@@ -49,6 +54,7 @@ public final class Intake {
   private final RecordCodec<Request> requests;
   private final RecordCodec<Followup> followups;
   private final RecordCodec<Model> models;
+  private final RecordCodec<Route> routes;
   private final List<String> defaultModels;
   private final Duration grace;
 
@@ -63,6 +69,7 @@ public final class Intake {
     this.requests = RecordCodec.of(registry, Request.class);
     this.followups = RecordCodec.of(registry, Followup.class);
     this.models = RecordCodec.of(registry, Model.class);
+    this.routes = RecordCodec.of(registry, Route.class);
     this.defaultModels = List.copyOf(defaultModels);
     this.grace = grace;
   }
@@ -79,9 +86,11 @@ public final class Intake {
 
   private Topology drawn(Topology topology) {
     topology.addGlobalStore(
-        modelsStore(), "models-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.MODELS, "models-kept", AnnouncedModels.Keeper::new);
+        inMemory(MODELS_STORE), "models-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.MODELS, "models-kept", AnnouncedModels.Keeper::new);
+    topology.addGlobalStore(
+        inMemory(RoutesInForce.STORE), "routes-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.ROUTES, "routes-kept", RoutesInForce.Keeper::new);
     topology.addSource("prompts", new ByteArrayDeserializer(), new ByteArrayDeserializer(), Topics.PROMPTS);
-    topology.addProcessor(STAGE, () -> new IntakeProcessor(prompts, requests, models, defaultModels, grace), "prompts");
+    topology.addProcessor(STAGE, () -> new IntakeProcessor(prompts, requests, models, routes, defaultModels, grace), "prompts");
     topology.addStateStore(store(WAITING_STORE), STAGE);
     topology.addSource("followups-in", new ByteArrayDeserializer(), new ByteArrayDeserializer(), Topics.FOLLOWUPS);
     topology.addProcessor(FOLLOWUPS, () -> new FollowupProcessor(followups, prompts, requests, defaultModels), "followups-in");
@@ -98,8 +107,8 @@ public final class Intake {
     return topology;
   }
 
-  private static StoreBuilder<KeyValueStore<String, byte[]>> modelsStore() {
-    return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(MODELS_STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled();
+  private static StoreBuilder<KeyValueStore<String, byte[]>> inMemory(String name) {
+    return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled();
   }
 
   private static StoreBuilder<KeyValueStore<String, byte[]>> store(String name) {

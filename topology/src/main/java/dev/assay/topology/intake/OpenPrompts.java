@@ -1,9 +1,11 @@
 package dev.assay.topology.intake;
 
+import dev.assay.records.Routed;
 import dev.assay.topology.Arrival;
 import dev.assay.topology.StoreKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -24,8 +26,8 @@ final class OpenPrompts {
     this.decided = decided;
   }
 
-  void open(Arrival arrival) {
-    prompts.put(key(arrival.offset()), new WaitingPrompt(0, arrival).toBytes());
+  void open(Arrival arrival, Optional<Routed> routed) {
+    prompts.put(key(arrival.offset()), new WaitingPrompt(0, arrival, routed).toBytes());
   }
 
   /** Whether there was a prompt that is forgotten. */
@@ -34,10 +36,10 @@ final class OpenPrompts {
     return kept != null && kept.length == 0;
   }
 
-  /** The prompt's record; null when it is forgotten or never was. */
-  @Nullable Arrival get(long offset) {
+  /** The prompt's record, and whom it asks for {@code @router}; null when it is forgotten or never was. */
+  @Nullable WaitingPrompt get(long offset) {
     byte[] kept = prompts.get(key(offset));
-    return kept == null || kept.length == 0 ? null : WaitingPrompt.fromBytes(kept).arrival();
+    return kept == null || kept.length == 0 ? null : WaitingPrompt.fromBytes(kept);
   }
 
   /** A model of the prompt wants nothing more; the last one closes it. */

@@ -29,9 +29,9 @@ record Work(Arrival arrival, Envelope envelope, String prefix, Object wanted, St
   private static final int BYTES_BESIDE_TEXT = 512;
 
   /** The work of a round of orders; whatever else is asked has one round, 0. */
-  static Work of(Prompt prompt, Arrival arrival, List<String> models, int round) {
+  static Work of(Prompt prompt, Arrival arrival, Addressees asked, int round) {
     Object wanted = PromptRenderer.work(prompt, round);
-    TaskTyping.Tag typed = TaskTyping.of(prompt.getTaskType(), prompt.getTaskType() == null ? firstText(prompt) : "");
+    TaskTyping.Tag typed = typed(prompt);
     Envelope envelope =
         new Envelope(
             prompt.getRun(),
@@ -44,14 +44,23 @@ record Work(Arrival arrival, Envelope envelope, String prefix, Object wanted, St
             arrival.offset(),
             Instant.ofEpochMilli(arrival.record().timestamp()),
             PromptRenderer.gold(prompt, round),
-            models,
-            prompt.getPerturbation());
+            asked.names(),
+            prompt.getPerturbation(),
+            asked.routed().orElse(null));
     return new Work(arrival, envelope, prompt.getPrefix(), wanted, RequestIds.hash(prompt.getPrefix(), wanted));
+  }
+
+  /** What kind of question a prompt is: as it says, or as its text tells. */
+  static TaskTyping.Tag typed(Prompt prompt) {
+    return TaskTyping.of(prompt.getTaskType(), prompt.getTaskType() == null ? firstText(prompt) : "");
   }
 
   /** No request for this work takes more bytes; most take a third of it. */
   long mostBytes() {
     long chars = (long) prefix.length() + envelope.getSource().length() + envelope.getTask().length() + lengths(envelope.getModels());
+    if (envelope.getRouted() != null) {
+      chars += envelope.getRouted().getReason().length() + lengths(envelope.getRouted().getEvidence());
+    }
     long parts = 1;
     switch (wanted) {
       case Score score -> {

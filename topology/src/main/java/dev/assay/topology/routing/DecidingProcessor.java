@@ -86,7 +86,7 @@ final class DecidingProcessor implements Processor<String, byte[], String, byte[
     this.fallbacks = Fallbacks.of(context.metrics(), "types-" + context.taskId());
     this.cells = context.getStateStore(Routing.CELLS_STORE);
     this.decided = context.getStateStore(Routing.DECIDED_STORE);
-    this.inForce = new RoutesInForce(context.getStateStore(Routing.ROUTES_STORE), routes);
+    this.inForce = new RoutesInForce(context.getStateStore(RoutesInForce.STORE), routes);
     changed.addAll(EnumSet.allOf(TaskType.class));
     this.alarm = new Alarm(context, TICK, this::decide);
     alarm.set();

@@ -10,15 +10,20 @@ import org.apache.kafka.streams.StreamsMetrics;
  *
  * @param sensor of one processor
  */
-record Fallbacks(Sensor sensor) {
+public record Fallbacks(Sensor sensor) {
 
   /** The count of one processor, which is named. */
-  static Fallbacks of(StreamsMetrics metrics, String processor) {
+  public static Fallbacks of(StreamsMetrics metrics, String processor) {
     return new Fallbacks(metrics.addRateTotalSensor("route", processor, "fallback", Sensor.RecordingLevel.INFO));
   }
 
   void count(Choice choice) {
-    if (GuardedPolicy.isFallback(choice)) {
+    count(GuardedPolicy.isFallback(choice));
+  }
+
+  /** Counts a choice that is one. */
+  public void count(boolean isFallback) {
+    if (isFallback) {
       sensor.record();
     }
   }

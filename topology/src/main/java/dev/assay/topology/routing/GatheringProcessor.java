@@ -15,6 +15,7 @@ import dev.assay.topology.routing.policy.Known;
 import dev.assay.topology.routing.policy.Policy;
 import dev.assay.topology.routing.policy.Query;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +37,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Gathers the verdicts on each prompt, and says what all models together and the router would have answered, as soon as it is time. */
-final class GatheringProcessor implements Processor<byte[], byte[], String, byte[]> {
+final class GatheringProcessor implements Processor<byte[], Object, String, byte[]> {
   private static final Logger LOG = LoggerFactory.getLogger(GatheringProcessor.class);
   private static final Duration TICK = Duration.ofMillis(100);
   static final int FEWEST_MODELS = 2;
@@ -55,6 +56,8 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
   private KeyValueStore<String, byte[]> gatherings;
   private KeyValueStore<String, byte[]> due;
   private KeyValueStore<String, byte[]> records;
+  private KeyValueStore<String, byte[]> texts;
+  private StoredExperience experience;
   private RoutesInForce inForce;
 
   GatheringProcessor(RecordCodec<Verdict> verdicts, RecordCodec<Route> routes, RouterSettings settings) {
@@ -85,7 +88,9 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     this.gatherings = context.getStateStore(Routing.GATHERINGS_STORE);
     this.due = context.getStateStore(Routing.WAITING_STORE);
     this.records = context.getStateStore(Routing.RECORDS_STORE);
-    this.inForce = new RoutesInForce(context.getStateStore(Routing.ROUTES_STORE), routes);
+    this.inForce = new RoutesInForce(context.getStateStore(RoutesInForce.STORE), routes);
+    this.texts = context.getStateStore(Routing.TEXTS_STORE);
+    this.experience = new StoredExperience(context.getStateStore(Routing.EXPERIENCE_STORE));
     waiting.clear();
     try (KeyValueIterator<String, byte[]> all = due.all()) {
       all.forEachRemaining(entry -> waiting.put(entry.key, ByteBuffer.wrap(entry.value).getLong()));
@@ -97,14 +102,18 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
   }
 
   @Override
-  public void process(Record<byte[], byte[]> record) {
+  public void process(Record<byte[], Object> record) {
+    if (record.value() instanceof Question question) {
+      take(question);
+      return;
+    }
     if (CountedMark.isOn(record.headers())) {
       // A replay merges what it judges itself.
       return;
     }
     Verdict verdict;
     try {
-      verdict = verdicts.decode(record.value());
+      verdict = verdicts.decode((byte[]) record.value());
     } catch (UndecodableRecordException e) {
       // The tables make a dead letter of it.
       return;
@@ -122,6 +131,23 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     advance(key, before, after);
   }
 
+  /** Keeps the text of a question that is not decided yet. */
+  private void take(Question question) {
+    String key = StoreKey.of(question.run(), question.prompt());
+    Gathering gathering = read(gatherings.get(key));
+    if (gathering.merged() || !isTextWanted(gathering)) {
+      return;
+    }
+    texts.put(key, question.text().getBytes(StandardCharsets.UTF_8));
+    if (!gathering.members().isEmpty() && gathering.missing().isEmpty()) {
+      mergeFirst(key, gathering);
+    }
+  }
+
+  private boolean isTextWanted(Gathering gathering) {
+    return settings.looksAtText() && (settings.anew() || !gathering.decisions().containsKey(Votes.ROUTER));
+  }
+
   /** Merges what is complete or was merged before; else waits, from now on anew. */
   private void advance(String key, Gathering before, Gathering after) {
     if (after.members().isEmpty()) {
@@ -135,7 +161,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
       if (after.missing().isEmpty()) {
         forget(key);
       }
-    } else if (after.missing().isEmpty()) {
+    } else if (after.missing().isEmpty() && (!isTextWanted(after) || texts.get(key) != null)) {
       mergeFirst(key, after);
     } else {
       gatherings.put(key, write(after));
@@ -177,8 +203,10 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     if (settings.anew() || !gathered.decisions().containsKey(Votes.WEIGHTED)) {
       decided = decided.with(Votes.WEIGHTED, Decision.weighing(Merger.WEIGHTED, record.weights(models(gathered), options(first)), now));
     }
-    if (settings.anew() || !gathered.decisions().containsKey(Votes.ROUTER)) {
-      decided = decided.with(Votes.ROUTER, route(gathered, record, now));
+    Query query = query(gathered, text(key));
+    boolean routes = settings.anew() || !RoutedVerdicts.isAsked(first);
+    if (routes && (settings.anew() || !gathered.decisions().containsKey(Votes.ROUTER))) {
+      decided = decided.with(Votes.ROUTER, route(gathered, query, record, now));
     }
     decided = decided.asMerged();
     gatherings.put(key, write(decided));
@@ -186,14 +214,35 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
     emit(decided);
     record.add(gathered.members());
     records.put(recordKey, record.toBytes());
+    learn(query, gathered);
+    texts.delete(key);
   }
 
-  private Decision route(Gathering gathering, TrackRecord record, long now) {
+  /** A question is learned from after it was decided, so that no decision knows the answers to its question. */
+  private void learn(Query query, Gathering gathering) {
+    Policy learning = settings.policy();
+    if (learning.learns() && (!query.text().isBlank() || !settings.looksAtText())) {
+      experience.learn(query, gathering.byModel().values(), learning.meaning().of(query.text()));
+    }
+  }
+
+  private String text(String key) {
+    byte[] text = texts.get(key);
+    return text == null ? "" : new String(text, StandardCharsets.UTF_8);
+  }
+
+  /** A perturbed copy is the same question: nothing is known of it from the original, nor the other way round. */
+  static Query query(Gathering gathering, String text) {
+    Verdict first = gathering.members().getFirst();
+    String id = first.getPerturbation() == null ? first.getPrompt() : first.getPerturbation().getOrigin();
+    return new Query(id, first.getTaskType(), first.getTask(), text, List.copyOf(models(gathering)));
+  }
+
+  private Decision route(Gathering gathering, Query query, TrackRecord record, long now) {
     Verdict first = gathering.members().getFirst();
     Optional<Route> route = settings.perQuestion() ? Optional.empty() : inForce.of(first.getTaskType());
     Map<String, Double> margins = margins(gathering);
-    Query query = new Query(first.getPrompt(), first.getTaskType(), first.getTask(), "", List.copyOf(models(gathering)));
-    Known known = new Known(record.cells(first.getTaskType().name()), route.map(Route::getModel), margins);
+    Known known = new Known(record.cells(first.getTaskType().name()), route.map(Route::getModel), margins, experience.get());
     Choice choice = policy.choose(query, known);
     fallbacks.count(choice);
     boolean byRoute = route.isPresent() && route.get().getModel().equals(choice.model());
@@ -238,7 +287,7 @@ final class GatheringProcessor implements Processor<byte[], byte[], String, byte
 
   private boolean isDecision(Verdict verdict) {
     boolean decision = verdict.getModel().equals(Votes.WEIGHTED) || verdict.getModel().equals(Votes.ROUTER);
-    return decision && verdict.getBasis() != null && !settings.anew();
+    return decision && verdict.getBasis() != null && !settings.anew() && !(verdict.getModel().equals(Votes.ROUTER) && RoutedVerdicts.isAsked(verdict));
   }
 
   static Set<String> modelsOf(Verdict verdict) {

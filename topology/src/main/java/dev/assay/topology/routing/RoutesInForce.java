@@ -12,16 +12,21 @@ import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /** The routes as their topic has them. The store holds their bytes as they came; what cannot be decoded is no route, and stops nothing. */
-final class RoutesInForce {
+public final class RoutesInForce {
+  /** The name of the global store. */
+  public static final String STORE = "routes";
+
   private final ReadOnlyKeyValueStore<String, byte[]> store;
   private final RecordCodec<Route> codec;
 
-  RoutesInForce(ReadOnlyKeyValueStore<String, byte[]> store, RecordCodec<Route> codec) {
+  /** The routes in a store that {@link Keeper} fills. */
+  public RoutesInForce(ReadOnlyKeyValueStore<String, byte[]> store, RecordCodec<Route> codec) {
     this.store = store;
     this.codec = codec;
   }
 
-  Optional<Route> of(TaskType type) {
+  /** The route of a task type; empty when there is none. */
+  public Optional<Route> of(TaskType type) {
     return read(codec, store.get(type.name()));
   }
 
@@ -37,11 +42,11 @@ final class RoutesInForce {
   }
 
   /** Keeps the latest route of each task type. */
-  static final class Keeper extends ContextualProcessor<String, byte[], Void, Void> {
+  public static final class Keeper extends ContextualProcessor<String, byte[], Void, Void> {
     @Override
     public void process(Record<String, byte[]> route) {
       if (route.key() != null) {
-        KeyValueStore<String, byte[]> store = context().getStateStore(Routing.ROUTES_STORE);
+        KeyValueStore<String, byte[]> store = context().getStateStore(STORE);
         store.put(route.key(), route.value());
       }
     }

@@ -1,6 +1,7 @@
 package dev.assay.topology.routing;
 
 import dev.assay.records.MetricRow;
+import dev.assay.records.Prompt;
 import dev.assay.records.Route;
 import dev.assay.records.Verdict;
 import dev.assay.schemas.RecordCodec;
@@ -11,8 +12,25 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.TopologyConfig;
+    return drawn(new StreamsBuilder());
+  }
+
+  /** The same, whose processors are wrapped as these settings say. */
+  public Topology topology(TopologyConfig config) {
+    return drawn(new StreamsBuilder(config));
+  }
+
+  private Topology drawn(StreamsBuilder questions) {
+    if (settings.looksAtText()) {
+      questions
+          .stream(Topics.PROMPTS, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("prompts-in"))
+          .process(() -> new QuestionReader(prompts), Named.as("questions-read"))
+          .repartition(Repartitioned.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("questions-by-prompt"))
+          .mapValues(Question::fromBytes, Named.as(QUESTIONS));
+    }
+    Topology topology = questions.build();
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -23,6 +41,7 @@ import org.apache.kafka.streams.state.Stores;
  * <pre>
  * metrics ──► deciding ──► routes ──┐ (known to every instance)
  * verdicts ──────────────────────► gathering ──► verdicts of @ensemble, @ensemble-weighted, @oracle, @router
+ * prompts ──► texts by prompt ────────┘ (for a policy that looks at texts)
  * </pre>
  *
  * <p>Of every prompt that asks two models or more, the verdicts are gathered until all are there, or none has come for the stated wait; a later
@@ -40,10 +59,14 @@ public final class Routing {
   static final String GATHERINGS_STORE = "gatherings";
   static final String WAITING_STORE = "waiting";
   static final String RECORDS_STORE = "track-records";
-  static final String ROUTES_STORE = "routes";
   static final String CELLS_STORE = "cells";
   static final String DECIDED_STORE = "decided";
+  static final String EXPERIENCE_STORE = "experience";
+  static final String TEXTS_STORE = "texts";
 
+  private static final String QUESTIONS = "questions";
+
+  private final RecordCodec<Prompt> prompts;
   private final RecordCodec<Verdict> verdicts;
   private final RecordCodec<MetricRow> metrics;
   private final RecordCodec<Route> routes;
@@ -56,6 +79,7 @@ public final class Routing {
 
   /** Routing with a policy of one's own. */
   public Routing(SchemaRegistryClient registry, RouterSettings settings) {
+    this.prompts = RecordCodec.of(registry, Prompt.class);
     this.verdicts = RecordCodec.of(registry, Verdict.class);
     this.metrics = RecordCodec.of(registry, MetricRow.class);
     this.routes = RecordCodec.of(registry, Route.class);
@@ -64,6 +88,7 @@ public final class Routing {
 
   /** The picture above. */
   public Topology topology() {
+<<<<<<< HEAD
     return drawn(new Topology());
   }
 
@@ -73,8 +98,19 @@ public final class Routing {
   }
 
   private Topology drawn(Topology topology) {
+=======
+    StreamsBuilder questions = new StreamsBuilder();
+    if (settings.looksAtText()) {
+      questions
+          .stream(Topics.PROMPTS, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("prompts-in"))
+          .process(() -> new QuestionReader(prompts), Named.as("questions-read"))
+          .repartition(Repartitioned.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("questions-by-prompt"))
+          .mapValues(Question::fromBytes, Named.as(QUESTIONS));
+    }
+    Topology topology = questions.build();
+>>>>>>> 280fca27642cd2910fa0dd2eed990b347a3cd617
     topology.addGlobalStore(
-        Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(ROUTES_STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled(),
+        Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(RoutesInForce.STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled(),
         "routes-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.ROUTES, "routes-kept", RoutesInForce.Keeper::new);
 
     topology.addSource("metrics", new StringDeserializer(), new ByteArrayDeserializer(), Topics.METRICS);
@@ -84,7 +120,10 @@ public final class Routing {
     topology.addSink("routes-out", Topics.ROUTES, new StringSerializer(), new ByteArraySerializer(), "deciding");
 
     topology.addSource("verdicts-in", new ByteArrayDeserializer(), new ByteArrayDeserializer(), Topics.VERDICTS);
-    topology.addProcessor("gathering", () -> new GatheringProcessor(verdicts, routes, settings), "verdicts-in");
+    String[] gathered = settings.looksAtText() ? new String[] {"verdicts-in", QUESTIONS} : new String[] {"verdicts-in"};
+    topology.addProcessor("gathering", () -> new GatheringProcessor(verdicts, routes, settings), gathered);
+    topology.addStateStore(store(EXPERIENCE_STORE), "gathering");
+    topology.addStateStore(store(TEXTS_STORE), "gathering");
     topology.addStateStore(store(GATHERINGS_STORE), "gathering");
     topology.addStateStore(store(WAITING_STORE), "gathering");
     topology.addStateStore(store(RECORDS_STORE), "gathering");

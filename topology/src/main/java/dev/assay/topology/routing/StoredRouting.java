@@ -2,6 +2,7 @@ package dev.assay.topology.routing;
 
 import dev.assay.records.Verdict;
 import dev.assay.topology.routing.policy.Choice;
+import dev.assay.topology.routing.policy.Experience;
 import dev.assay.topology.routing.policy.GuardedPolicy;
 import dev.assay.topology.routing.policy.Known;
 import dev.assay.topology.routing.policy.Query;
@@ -24,6 +25,7 @@ public final class StoredRouting {
   private static final Logger LOG = LoggerFactory.getLogger(StoredRouting.class);
 
   private final Map<String, Gathering> gatherings = new TreeMap<>();
+  private final Map<String, String> texts = new HashMap<>();
   private final Optional<RouterSettings> anew;
 
   /**
@@ -37,13 +39,23 @@ public final class StoredRouting {
 
   /** Takes what was decided from a virtual model's verdict in the log. */
   public synchronized void recorded(Verdict virtual) {
-    boolean decision = virtual.getModel().equals(Votes.WEIGHTED) || virtual.getModel().equals(Votes.ROUTER);
+    boolean decision = virtual.getModel().equals(Votes.WEIGHTED) || (virtual.getModel().equals(Votes.ROUTER) && !RoutedVerdicts.isAsked(virtual));
     if (anew.isEmpty() && decision && virtual.getBasis() != null) {
       gatherings.merge(
           virtual.getPrompt(),
           Gathering.NEW.withRecorded(virtual.getModel(), Decision.of(virtual.getBasis())),
           (before, _) -> before.withRecorded(virtual.getModel(), Decision.of(virtual.getBasis())));
     }
+  }
+
+  /** Whether it is decided anew by a policy that looks at texts: then {@link #asked} is to be told them. */
+  public boolean wantsTexts() {
+    return anew.isPresent() && anew.get().looksAtText();
+  }
+
+  /** Takes the text of a prompt. */
+  public synchronized void asked(String prompt, String text) {
+    texts.put(prompt, text);
   }
 
   /** Whether anything is to be merged. */
@@ -53,7 +65,8 @@ public final class StoredRouting {
 
   /** Takes a model's verdict, as it is judged now. */
   public synchronized void judged(Verdict verdict) {
-    if (GatheringProcessor.modelsOf(verdict).size() < GatheringProcessor.FEWEST_MODELS
+    if (Votes.isVirtual(verdict.getModel())
+        || GatheringProcessor.modelsOf(verdict).size() < GatheringProcessor.FEWEST_MODELS
         || (anew.isEmpty() && !gatherings.containsKey(verdict.getPrompt()))) {
       return;
     }
@@ -66,9 +79,10 @@ public final class StoredRouting {
     List<Gathering> all = new ArrayList<>(gatherings.values().stream().filter(gathering -> !gathering.members().isEmpty()).toList());
     all.sort(Comparator.comparing((Gathering gathering) -> gathering.members().getFirst().getPromptedAt()).thenComparing(StoredRouting::prompt));
     Map<String, TrackRecord> records = new HashMap<>();
+    Experience experience = new Experience(Experience.MOST);
     List<Verdict> made = new ArrayList<>();
     for (Gathering gathering : all) {
-      Gathering decided = anew.isPresent() ? decided(gathering, anew.get(), records) : gathering;
+      Gathering decided = anew.isPresent() ? decided(gathering, anew.get(), records, experience) : gathering;
       try {
         made.addAll(Merger.all(decided));
       } catch (RuntimeException e) {
@@ -78,7 +92,7 @@ public final class StoredRouting {
     return made;
   }
 
-  private static Gathering decided(Gathering gathering, RouterSettings settings, Map<String, TrackRecord> records) {
+  private Gathering decided(Gathering gathering, RouterSettings settings, Map<String, TrackRecord> records, Experience experience) {
     Verdict first = gathering.members().getFirst();
     String kind = first.getTaskType().name();
     TrackRecord record = records.computeIfAbsent(kind, _ -> TrackRecord.of(null));
@@ -86,12 +100,23 @@ public final class StoredRouting {
     long at = first.getPromptedAt().toEpochMilli();
     List<String> models = List.copyOf(GatheringProcessor.models(gathering));
     Decision weighing = Decision.weighing(Merger.WEIGHTED, record.weights(models, GatheringProcessor.options(first)), at);
-    Query query = new Query(first.getPrompt(), first.getTaskType(), first.getTask(), "", models);
+    Query query = GatheringProcessor.query(gathering, texts.getOrDefault(first.getPrompt(), ""));
     GuardedPolicy policy = new GuardedPolicy(settings.policy());
-    Choice choice = policy.choose(query, new Known(record.cells(kind), Optional.empty(), GatheringProcessor.margins(gathering)));
+    Choice choice = policy.choose(query, new Known(record.cells(kind), Optional.empty(), GatheringProcessor.margins(gathering), experience));
     Decision routing = Decision.routing(policy.name() + ", decided anew", choice, at, 0);
     record.add(gathering.members());
+    learn(settings, query, gathering, experience);
     return gathering.with(Votes.WEIGHTED, weighing).with(Votes.ROUTER, routing);
+  }
+
+  private static void learn(RouterSettings settings, Query query, Gathering gathering, Experience experience) {
+    if (settings.policy().learns() && (!query.text().isBlank() || !settings.looksAtText())) {
+      try {
+        experience.add(StoredExperience.outcome(query, gathering.byModel().values()), settings.policy().meaning().of(query.text()));
+      } catch (IllegalArgumentException e) {
+        LOG.debug("nothing is learned from {}: {}", query.id(), e.getMessage());
+      }
+    }
   }
 
   private static String prompt(Gathering gathering) {

@@ -1,6 +1,7 @@
 package dev.assay.topology.routing;
 
 import dev.assay.records.ChoiceVerdict;
+import dev.assay.schemas.RouteRule;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -17,7 +18,7 @@ public final class Votes {
   public static final String ORACLE = "@oracle";
 
   /** The verdict of the model that the route in force names. */
-  public static final String ROUTER = "@router";
+  public static final String ROUTER = RouteRule.ROUTER;
 
   private static final String VIRTUAL = "@";
 

@@ -15,6 +15,7 @@ import dev.assay.records.ChoiceVerdict;
 import dev.assay.records.Envelope;
 import dev.assay.records.TextVerdict;
 import dev.assay.records.Verdict;
+import dev.assay.records.Vote;
 import dev.assay.records.Votes;
 import dev.assay.schemas.DeadLetter;
 import dev.assay.schemas.RecordCodec;
@@ -151,6 +152,9 @@ class BallotTest {
     return Stream.of(
         arguments(answer(CHOICE, "m1", votes(new double[] {-2, Double.NaN, -3}), 0), "NaN"),
         arguments(answer(CHOICE, "m1", votes(new double[] {-2, -1}), 0), "2"),
+        arguments(answer(CHOICE, "m1", oneVote(List.of(0, 1, 1)), 0), "[0, 1, 1] is no permutation"),
+        arguments(answer(CHOICE, "m1", oneVote(List.of(0, 1, 7)), 0), "[0, 1, 7] is no permutation of 0 to 2"),
+        arguments(answer(CHOICE, "m1", oneVote(List.of(0, -1, 2)), 0), "[0, -1, 2] is no permutation"),
         arguments(answer(CHOICE, "m1", new Votes(List.of()), 0), "vote"),
         arguments(answer(TEXT, "m1", votes(new double[] {-2, -1}), 0), "expected Text"),
         arguments(answer(envelope("r1", "p1", gold(3, 7)), "m1", votes(new double[] {-2, -1, -1}), 0), "right options [7]"),
@@ -180,6 +184,10 @@ class BallotTest {
     send(answer(TEXT, "m1", text("8"), 0));
     assertThat(stage.deadLetters()).extracting(DeadLetter::run).containsExactly("", "");
     assertThat(verdicts()).hasSize(1);
+  }
+
+  private static Votes oneVote(List<Integer> order) {
+    return new Votes(List.of(new Vote(order, List.of(-1.0, -2.0, -3.0))));
   }
 
   private void send(Answer answer) {

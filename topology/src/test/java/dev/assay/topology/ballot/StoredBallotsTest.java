@@ -210,8 +210,8 @@ class StoredBallotsTest {
     StoredBallots ballots = new StoredBallots(rules);
     Map<String, Verdict> verdicts = new TreeMap<>();
     for (Answer answer : answers) {
-      if (ballots.judge(answer, codec.encode(Topics.ANSWERS, answer)) instanceof Ruling.Decided(Verdict verdict)) {
-        verdicts.put(verdict.getPrompt(), verdict);
+      if (ballots.judge(answer, codec.encode(Topics.ANSWERS, answer)) instanceof Ruling.Decided(List<Verdict> made)) {
+        made.forEach(verdict -> verdicts.put(verdict.getPrompt(), verdict));
       }
     }
     return verdicts;

@@ -93,7 +93,7 @@ class IntakeTest {
         .isEqualTo(
             new Envelope(
                 "r1", "p1", "planets", TaskType.OTHER, Skill.OTHER, "planets.csv:3", 0, 1L, Stage.START,
-                new ChoiceGold(3, List.of(1), List.of("A", "B", "C"), 1, 0, null), List.of("m1"), null));
+                new ChoiceGold(3, List.of(1), List.of("A", "B", "C"), 1, 0, null), List.of("m1"), null, null));
     assertThat(stage.deadLetters()).isEmpty();
   }
 

@@ -149,7 +149,7 @@ public record Evaluation(Site site, EvaluationPlan plan, PromptBatch batch, Stri
 
   private Standing standing(TopicView<MetricRow> metrics, int asked) {
     List<MetricRow> rows = metrics.rows().values().stream().filter(row -> row.getRun().equals(plan.run())).toList();
-    return new Standing(Flow.total(rows), expected(asked), rows, 0, List.of());
+    return new Standing(Flow.total(rows, plan.models()), expected(asked), rows, 0, List.of());
   }
 
   private Run record(Instant begin, RunState state, List<Prompt> asked, int saved) {

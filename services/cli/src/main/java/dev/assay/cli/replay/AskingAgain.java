@@ -92,7 +92,7 @@ final class AskingAgain {
   private Standing follow(TopicView<MetricRow> metrics, Run announced, Interruption interruption, Consumer<Standing> watcher) {
     while (true) {
       metrics.poll(LOOK);
-      Standing standing = new Standing(Flow.total(rows(metrics)), announced);
+      Standing standing = new Standing(Flow.total(rows(metrics), plan.getModels()), announced);
       watcher.accept(standing);
       if (interruption.requested()) {
         return standing;
@@ -100,9 +100,9 @@ final class AskingAgain {
       if (standing.flow().settled() >= announced.getExpected()) {
         long deadline = System.nanoTime() + LONGEST_WAIT_FOR_SILENCE.toNanos();
         while (metrics.poll(SILENCE) && System.nanoTime() < deadline && !interruption.requested()) {
-          watcher.accept(new Standing(Flow.total(rows(metrics)), announced));
+          watcher.accept(new Standing(Flow.total(rows(metrics), plan.getModels()), announced));
         }
-        return new Standing(Flow.total(rows(metrics)), announced);
+        return new Standing(Flow.total(rows(metrics), plan.getModels()), announced);
       }
       site.tend();
     }

@@ -1,13 +1,14 @@
 package dev.assay.cli.replay;
 
 import dev.assay.benchmarks.OrderPlan;
+import dev.assay.cli.routes.TextMeaning;
 import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Interruption;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.TopicView;
 import dev.assay.records.Answer;
 import dev.assay.records.ChoiceVerdict;
-import dev.assay.records.Envelope;
+import dev.assay.records.Member;
 import dev.assay.records.MetricRow;
 import dev.assay.records.Origin;
 import dev.assay.records.Prior;
@@ -25,6 +26,8 @@ import dev.assay.topology.Arrival;
 import dev.assay.topology.Subject;
 import dev.assay.topology.ballot.StoredBallots.Ruling;
 import dev.assay.topology.ballot.StoredBallots;
+import dev.assay.topology.routing.QuestionText;
+import dev.assay.topology.routing.RoutedVerdicts;
 import dev.assay.topology.routing.RouterSettings;
 import dev.assay.topology.routing.StoredRouting;
 import dev.assay.topology.routing.Votes;
@@ -126,7 +129,7 @@ final class Rescoring {
 
   private static Optional<RouterSettings> router(Origin origin) {
     if (!origin.getPolicy().isEmpty()) {
-      return Optional.of(RouterSettings.parse(origin.getPolicy(), RouterSettings.DEFAULT_PATIENCE, true));
+      return Optional.of(RouterSettings.parse(origin.getPolicy(), RouterSettings.DEFAULT_PATIENCE, true, TextMeaning::shared));
     }
     return Optional.empty();
   }
@@ -193,6 +196,9 @@ final class Rescoring {
       tasks.computeIfAbsent(prompt.getTask(), _ -> new LongAdder()).increment();
     }
     table.asked(prompt.getId(), models.stream().map(model -> Subject.of(prompt).withModel(model).model()).toList());
+    if (routing.wantsTexts()) {
+      routing.asked(prompt.getId(), QuestionText.of(prompt));
+    }
     if (orders.isPresent()) {
       asked.putIfAbsent(prompt.getId(), AskedOtherwise.light(prompt));
     }
@@ -284,12 +290,22 @@ final class Rescoring {
                   if (verdict == null || !selection.takes(verdict.getRun(), verdict.getTask(), verdict.getPromptedAt())) {
                     return;
                   }
-                  if (Votes.isVirtual(verdict.getModel())) {
+                  boolean stopped = verdict.getOutcome() instanceof ChoiceVerdict choice && choice.getVoted() != null && choice.getVoted().getStopping() != null;
+                  if (Votes.isVirtual(verdict.getModel()) && !(stopped && RoutedVerdicts.isAsked(verdict))) {
                     routing.recorded(verdict);
-                  } else if (wantsStops && verdict.getOutcome() instanceof ChoiceVerdict choice && choice.getVoted() != null && choice.getVoted().getStopping() != null) {
-                    stops.put(List.of(verdict.getPrompt(), verdict.getModel(), verdict.getCheckpoint()), choice.getVoted().getStopping());
+                  } else if (wantsStops && stopped) {
+                    stops.put(ballot(verdict), ((ChoiceVerdict) verdict.getOutcome()).getVoted().getStopping());
                   }
                 }));
+  }
+
+  /** Whose answers were judged: of a verdict on what was asked of the router, those of the model that it was asked of. */
+  private static List<String> ballot(Verdict verdict) {
+    if (verdict.getBasis() == null) {
+      return List.of(verdict.getPrompt(), verdict.getModel(), verdict.getCheckpoint());
+    }
+    Member asked = verdict.getBasis().getMembers().getFirst();
+    return List.of(verdict.getPrompt(), asked.getModel(), asked.getCheckpoint());
   }
 
   private boolean isAnnounced() {
@@ -344,14 +360,14 @@ final class Rescoring {
       return;
     }
     answers.increment();
-    Answer answer = underThisName(stored);
+    Answer answer = selection.under(plan.getName(), stored);
     boolean isNew = record.offset() >= log.begin();
     switch (ballots.judge(answer, record.value())) {
       case Ruling.Unchanged _ -> {}
       case Ruling.GivenUp(String reason) -> giveUp(record, answer, reason, isNew, log);
-      case Ruling.Decided(Verdict verdict) -> {
+      case Ruling.Decided(List<Verdict> made) -> {
         try {
-          count(verdict, isNew, record.timestamp(), log);
+          made.forEach(verdict -> count(verdict, isNew, record.timestamp(), log));
         } catch (IllegalArgumentException e) {
           giveUp(record, answer, String.valueOf(e.getMessage()), isNew, log);
         }
@@ -368,46 +384,14 @@ final class Rescoring {
     routing.judged(verdict);
   }
 
-  private Answer underThisName(Answer answer) {
-    Envelope envelope = answer.getEnvelope();
-    Envelope here =
-        new Envelope(
-            plan.getName(),
-            envelope.getPrompt(),
-            envelope.getTask(),
-            envelope.getTaskType(),
-            envelope.getSkill(),
-            envelope.getSource(),
-            envelope.getPartition(),
-            envelope.getOffset(),
-            envelope.getPromptedAt(),
-            envelope.getGold(),
-            selection.taken(envelope.getModels()),
-            envelope.getPerturbation());
-    return new Answer(
-        answer.getRequest(),
-        answer.getModel(),
-        answer.getCheckpoint(),
-        answer.getWorker(),
-        here,
-        answer.getOutcome(),
-        answer.getTokensAsked(),
-        answer.getTokensComputed(),
-        answer.getTokensGenerated(),
-        answer.getQueuedMicros(),
-        answer.getComputeMicros(),
-        answer.getAnsweredAt(),
-        answer.getTokensCut(),
-        answer.getCostMicros());
-  }
-
   private void giveUp(ConsumerRecord<byte[], byte[]> record, Answer answer, String reason, boolean isNew, ReplayLog log) {
     deadLetters.increment();
-    Subject subject = Subject.of(answer.getEnvelope(), answer.getModel());
-    table.lost(subject.prompt(), subject.model());
-    if (isNew) {
-      Record<byte[], byte[]> kept = new Record<>(record.key(), record.value(), record.timestamp());
-      log.deadLetter(new Arrival(kept, record.topic(), record.partition(), record.offset()), subject, reason);
+    for (Subject subject : Subject.all(answer.getEnvelope(), answer.getModel())) {
+      table.lost(subject.prompt(), subject.model());
+      if (isNew) {
+        Record<byte[], byte[]> kept = new Record<>(record.key(), record.value(), record.timestamp());
+        log.deadLetter(new Arrival(kept, record.topic(), record.partition(), record.offset()), subject, reason);
+      }
     }
   }
 
@@ -447,8 +431,7 @@ final class Rescoring {
   }
 
   private boolean takes(Answer answer) {
-    return selection.takes(answer.getModel())
-        && selection.takes(answer.getEnvelope().getRun(), answer.getEnvelope().getTask(), answer.getEnvelope().getPromptedAt());
+    return selection.takes(answer) && selection.takes(answer.getEnvelope().getRun(), answer.getEnvelope().getTask(), answer.getEnvelope().getPromptedAt());
   }
 
   private StoredBallots.Rules rules() {

@@ -32,9 +32,15 @@ public record Flow(String model, long prompts, long verdicts, long deadLetters) 
         .toList();
   }
 
-  /** The flow of a whole run: of the models that are asked, not of the virtual ones, whose verdicts are made of theirs. */
-  public static Flow total(Collection<MetricRow> rows) {
-    return of("*", rows.stream().filter(row -> row.getScope() == Scope.RUN && !Votes.isVirtual(row.getModel())).toList());
+  /**
+   * The flow of a whole run: of the models that are asked, not of virtual ones whose verdicts are made of theirs.
+   *
+   * @param asked the models of the run, {@code @router} among them where it was asked by name
+   */
+  public static Flow total(Collection<MetricRow> rows, Collection<String> asked) {
+    return of(
+        "*",
+        rows.stream().filter(row -> row.getScope() == Scope.RUN && (!Votes.isVirtual(row.getModel()) || asked.contains(row.getModel()))).toList());
   }
 
   /** How many questions of a run both models of a pair may come to answer. */

@@ -4,6 +4,7 @@ import dev.assay.records.TaskType;
 import dev.assay.topology.routing.policy.CascadePolicy;
 import dev.assay.topology.routing.policy.Cell;
 import dev.assay.topology.routing.policy.CostPolicy;
+import dev.assay.topology.routing.policy.Experience;
 import dev.assay.topology.routing.policy.Gain;
 import dev.assay.topology.routing.policy.Known;
 import dev.assay.topology.routing.policy.Meaning;
@@ -79,7 +80,7 @@ public record RouterStudy(String weak, String strong, int training, int seeds, M
       RouterExam exam = RouterExam.draw(outcomes, training, seed);
       learners().forEach((name, learner) -> examine(exam, name, learner, trials, curves));
       for (Policy policy : policies(exam)) {
-        add(trials, Trial.of(policy, exam.test(), known(exam.training())));
+        add(trials, Trial.of(policy, exam.test(), known(exam.training(), policy)));
       }
       List<Trial> singles = Trial.singles(exam.test());
       singles.forEach(trial -> add(trials, trial));
@@ -125,15 +126,13 @@ public record RouterStudy(String weak, String strong, int training, int seeds, M
       policies.add(new CascadePolicy(weak, strong, CASCADE_MARGIN));
     }
     if (hasMeaning()) {
-      NearestPolicy nearest = new NearestPolicy(meaning, NearestPolicy.DEFAULT_NEIGHBOURS);
-      exam.training().forEach(nearest::learn);
-      policies.add(nearest);
+      policies.add(new NearestPolicy(meaning, NearestPolicy.DEFAULT_NEIGHBOURS));
     }
     return policies;
   }
 
   /** The training outcomes' cells; the outcomes of a study are of one kind or carry their kind in the task. */
-  private static Known known(List<Outcome> training) {
+  private static Known known(List<Outcome> training, Policy policy) {
     SortedMap<String, double[]> sums = new TreeMap<>();
     TaskType type = training.getFirst().query().taskType();
     for (Outcome outcome : training) {
@@ -145,7 +144,11 @@ public record RouterStudy(String weak, String strong, int training, int seeds, M
           });
     }
     List<Cell> cells = sums.entrySet().stream().map(e -> Cell.of(e.getKey() + "/" + type, e.getKey(), (long) e.getValue()[0], e.getValue()[1])).toList();
-    return new Known(cells, Optional.empty(), Map.of());
+    Experience experience = new Experience(training.size());
+    if (policy.learns()) {
+      training.forEach(outcome -> experience.add(outcome, policy.meaning().of(outcome.query().text())));
+    }
+    return new Known(cells, Optional.empty(), Map.of(), experience);
   }
 
   private static void add(Map<String, List<Trial>> trials, Trial trial) {

@@ -85,7 +85,7 @@ final class RunReportTest {
             flow("b", Metrics.FLOW_VERDICTS, 10));
 
     assertThat(Flow.byModel(rows)).containsExactly(new Flow("a", 10, 6, 1), new Flow("b", 10, 10, 0));
-    assertThat(Flow.total(rows)).isEqualTo(new Flow("*", 20, 16, 1));
-    assertThat(Flow.total(rows).pending()).isEqualTo(3);
+    assertThat(Flow.total(rows, List.of("a", "b"))).isEqualTo(new Flow("*", 20, 16, 1));
+    assertThat(Flow.total(rows, List.of("a", "b")).pending()).isEqualTo(3);
   }
 }

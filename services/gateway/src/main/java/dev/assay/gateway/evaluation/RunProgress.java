@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * the tables have not met yet is pending, too.
  *
  * @param prompts how many answers are expected, or more where more were counted
- * @param models each model's part; the virtual ones, whose verdicts are made of the others', are left out
+ * @param models each model's part; virtual ones that the run does not ask, since their verdicts are made of the others', are left out
  */
 record RunProgress(long prompts, Map<String, Part> models) {
 
@@ -53,7 +53,7 @@ record RunProgress(long prompts, Map<String, Part> models) {
     Map<String, Part> parts = new TreeMap<>();
     run.getModels().forEach(model -> parts.put(model, Part.NOTHING));
     for (MetricRow row : rows) {
-      if (row.getScope() == Scope.RUN && !row.getModel().startsWith(VIRTUAL) && row.getMetric().startsWith("flow/")) {
+      if (row.getScope() == Scope.RUN && (!row.getModel().startsWith(VIRTUAL) || run.getModels().contains(row.getModel())) && row.getMetric().startsWith("flow/")) {
         parts.put(row.getModel(), parts.getOrDefault(row.getModel(), Part.NOTHING).with(row));
       }
     }

@@ -131,7 +131,7 @@ public final class Exchange implements AutoCloseable {
     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     Envelope envelope =
         new Envelope(
-            "", id, "interactive", TaskType.OTHER, Skill.OTHER, "gateway " + instance, -1, -1L, now, new TextGold(List.of(), List.of()), List.of(), null);
+            "", id, "interactive", TaskType.OTHER, Skill.OTHER, "gateway " + instance, -1, -1L, now, new TextGold(List.of(), List.of()), List.of(), null, null);
     Interactive work = new Interactive(place.partition(), instance, asked.until().truncatedTo(ChronoUnit.MILLIS), ask);
     Request request = new Request(id, model.getName(), envelope, "", work, now, Truncation.REFUSE);
     Pending one = asked.add(id);

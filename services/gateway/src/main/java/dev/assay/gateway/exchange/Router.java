@@ -5,8 +5,8 @@ import dev.assay.platform.LiveTable;
 import dev.assay.records.Model;
 import dev.assay.records.Route;
 import dev.assay.records.TaskType;
+import dev.assay.schemas.RouteRule;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -16,13 +16,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends a text to the model that the route of its task type names. A client's question has no right answer to learn from, so no model is
- * explored here: a route's share of exploration is for evaluations.
+ * Sends a text to the model that the route of its task type names, by the rule that the intake follows too: {@link RouteRule}. A client's
+ * question has no right answer to learn from, so no model is explored here: a route's share of exploration is for evaluations.
  */
 public final class Router {
 
   /** The name by which clients ask it. */
-  public static final String NAME = "@router";
+  public static final String NAME = RouteRule.ROUTER;
 
   private static final Logger LOG = LoggerFactory.getLogger(Router.class);
 
@@ -88,40 +88,24 @@ public final class Router {
   }
 
   private Routed route(TaskType type) {
-    List<String> failed = new ArrayList<>();
-    for (Route route : candidates(type)) {
-      String because =
-          "%s route by %s of %s: %s".formatted(route.getTaskType(), route.getPolicy(), route.getDecidedAt(), route.getReason());
-      try {
-        Model model = models.find(route.getModel());
-        if (route.getTaskType() != type) {
-          return fallback(type, failed, model, because);
-        }
-        byRoute.increment();
-        return new Routed(model, because);
-      } catch (Problem e) {
-        failed.add("its route names %s, which is not served".formatted(route.getModel()));
-      }
+    RouteRule.Lead lead =
+        RouteRule.of(
+            type,
+            wanted -> routes().stream().filter(route -> route.getTaskType() == wanted).findFirst(),
+            this::isServed,
+            () -> new RouteRule.Standard(models.standard().getName(), "the gateway's standard model"));
+    (lead.isFallback() ? fallbacks : byRoute).increment();
+    if (lead.isFallback()) {
+      LOG.info("{} answers: {}", lead.model(), lead.why());
     }
-    if (failed.isEmpty()) {
-      failed.add("there is no route yet");
-    }
-    return fallback(type, failed, models.standard(), "the gateway's standard model");
+    return new Routed(models.find(lead.model()), lead.why());
   }
 
-  /** The route of the task type, then that of all else. */
-  private List<Route> candidates(TaskType type) {
-    List<Route> found = new ArrayList<>();
-    for (TaskType wanted : type == TaskType.OTHER ? List.of(type) : List.of(type, TaskType.OTHER)) {
-      routes().stream().filter(route -> route.getTaskType() == wanted).forEach(found::add);
+  private boolean isServed(String model) {
+    try {
+      return models.find(model).getName().equals(model);
+    } catch (Problem _) {
+      return false;
     }
-    return found;
-  }
-
-  private Routed fallback(TaskType type, List<String> failed, Model model, String because) {
-    String why = "fallback for %s (%s): %s".formatted(type, failed.isEmpty() ? "no route of its own" : String.join("; ", failed), because);
-    fallbacks.increment();
-    LOG.info("{} answers: {}", model.getName(), why);
-    return new Routed(model, why);
   }
 }

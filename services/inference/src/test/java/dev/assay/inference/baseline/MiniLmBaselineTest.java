@@ -152,7 +152,7 @@ final class MiniLmBaselineTest {
   private static Request request(Object work) {
     Envelope envelope =
         new Envelope(
-            "run", "p", "task", TaskType.OTHER, Skill.OTHER, "", -1, -1L, Instant.EPOCH, new TextGold(List.of("x"), List.of("exact_match")), List.of(), null);
+            "run", "p", "task", TaskType.OTHER, Skill.OTHER, "", -1, -1L, Instant.EPOCH, new TextGold(List.of("x"), List.of("exact_match")), List.of(), null, null);
     return new Request("id", "minilm", envelope, "", work, Instant.EPOCH, Truncation.REFUSE);
   }
 }

@@ -309,7 +309,7 @@ class AdapterIT {
   }
 
   private static Request request(String model, String prefix, Object work) {
-    Envelope envelope = new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null, List.of(), null);
+    Envelope envelope = new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null, List.of(), null, null);
     return new Request("id", model, envelope, prefix, work, Instant.EPOCH, Truncation.REFUSE);
   }
 }

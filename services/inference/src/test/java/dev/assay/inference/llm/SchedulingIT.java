@@ -228,7 +228,7 @@ class SchedulingIT {
   }
 
   private static Request request(String prefix, Object work, Truncation truncation) {
-    Envelope envelope = new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null, List.of(), null);
+    Envelope envelope = new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null, List.of(), null, null);
     return new Request("id", "tiny", envelope, prefix, work, Instant.EPOCH, truncation);
   }
 }

@@ -240,6 +240,6 @@ class SmolLmIT {
   }
 
   private static Request request(String prefix, Object work) {
-    return new Request("id", "smollm2-135m-instruct", new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null, List.of(), null), prefix, work, Instant.EPOCH, dev.assay.records.Truncation.REFUSE);
+    return new Request("id", "smollm2-135m-instruct", new Envelope("run", "prompt", "task", TaskType.OTHER, Skill.OTHER, "source", 0, 0L, Instant.EPOCH, null, List.of(), null, null), prefix, work, Instant.EPOCH, dev.assay.records.Truncation.REFUSE);
   }
 }

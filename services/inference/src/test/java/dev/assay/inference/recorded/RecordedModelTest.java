@@ -285,6 +285,7 @@ final class RecordedModelTest {
             Instant.EPOCH,
             new ChoiceGold(2, List.of(0), List.of("A", "B"), 1, 0, null),
             List.of(),
+            null,
             null);
     return new Request("id", "m", envelope, "", work, Instant.EPOCH, Truncation.REFUSE);
   }

@@ -463,7 +463,7 @@ final class RemoteModelTest {
   }
 
   private static Request request(Object work) {
-    Envelope envelope = new Envelope("r", "p", "t", TaskType.OTHER, Skill.OTHER, "", 0, 0L, Instant.EPOCH, new TextGold(List.of(), List.of()), List.of(), null);
+    Envelope envelope = new Envelope("r", "p", "t", TaskType.OTHER, Skill.OTHER, "", 0, 0L, Instant.EPOCH, new TextGold(List.of(), List.of()), List.of(), null, null);
     return new Request("id", "remote", envelope, "", work, Instant.EPOCH, Truncation.REFUSE);
   }
 

@@ -75,6 +75,7 @@ final class WorkerBench {
             Instant.EPOCH,
             new ChoiceGold(4, List.of(0), List.of("A", "B", "C", "D"), 1, 0, null),
             List.of(),
+            null,
             null);
     Score score =
         new Score(

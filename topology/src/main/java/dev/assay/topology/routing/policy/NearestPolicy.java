@@ -2,14 +2,13 @@ package dev.assay.topology.routing.policy;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The model that did best on the past questions nearest in meaning. Each neighbour weighs by how near it is; ties go to the model named first
- * in the query.
+ * in the query. The question itself, should it have been asked before, is none of its neighbours.
  */
 public final class NearestPolicy implements Policy {
   /** Few enough to be near, many enough for the best model to show. */
@@ -18,15 +17,15 @@ public final class NearestPolicy implements Policy {
   /** A neighbour at a cosine of 0.8 weighs a third of one at 1. */
   private static final double SHARPNESS = 5;
 
+  /** Neighbours that the evidence names. */
+  private static final int NAMED = 5;
+
   private final Meaning meaning;
   private final int neighbours;
-  private final List<Past> past = new ArrayList<>();
 
-  private record Past(String id, Point at, Map<String, Double> values) {}
+  private record Near(double cosine, double weight, Outcome outcome) {}
 
-  private record Near(double weight, Past past) {}
-
-  /** A policy that knows no question yet and looks at so many neighbours of each. */
+  /** A policy that looks at so many neighbours of each question. */
   public NearestPolicy(Meaning meaning, int neighbours) {
     if (neighbours < 1) {
       throw new IllegalArgumentException("got %d neighbours; expected one at least".formatted(neighbours));
@@ -35,31 +34,30 @@ public final class NearestPolicy implements Policy {
     this.neighbours = neighbours;
   }
 
-  /** Takes a question into account that models have answered. */
-  public void learn(Outcome outcome) {
-    Map<String, Double> values = new LinkedHashMap<>();
-    outcome.answers().forEach((model, answer) -> values.put(model, answer.value()));
-    past.add(new Past(outcome.query().id(), Point.of(meaning.of(outcome.query().text())), Map.copyOf(values)));
-  }
-
   @Override
   public String name() {
     return "nearest:" + neighbours;
   }
 
+  @Override
+  public boolean learns() {
+    return true;
+  }
+
+  @Override
+  public Meaning meaning() {
+    return meaning;
+  }
+
   /**
-   * @throws IllegalStateException when no model that can be asked has answered anything
+   * @throws IllegalStateException when the text is not known, or no model that can be asked has answered anything
    */
   @Override
   public Choice choose(Query query, Known known) {
-    Point at = Point.of(meaning.of(query.text()));
-    List<Near> nearest =
-        past.stream()
-            .filter(each -> !each.id.equals(query.id()))
-            .map(each -> new Near(StrictMath.exp(SHARPNESS * (at.cosine(each.at) - 1)), each))
-            .sorted(Comparator.comparingDouble((Near near) -> -near.weight).thenComparing(near -> near.past.id))
-            .limit(neighbours)
-            .toList();
+    if (query.text().isBlank()) {
+      throw new IllegalStateException("the text of %s has not come".formatted(query.id()));
+    }
+    List<Near> nearest = nearest(query, known.experience());
     String best = "";
     double highest = Double.NEGATIVE_INFINITY;
     List<String> evidence = new ArrayList<>();
@@ -68,10 +66,10 @@ public final class NearestPolicy implements Policy {
       double sum = 0;
       int n = 0;
       for (Near near : nearest) {
-        Double value = near.past.values.get(model);
-        if (value != null) {
+        Outcome.Answered answer = near.outcome.answers().get(model);
+        if (answer != null) {
           weights += near.weight;
-          sum += near.weight * value;
+          sum += near.weight * answer.value();
           n++;
         }
       }
@@ -86,6 +84,28 @@ public final class NearestPolicy implements Policy {
     if (best.isEmpty()) {
       throw new IllegalStateException("no model of %s has answered a question like %s".formatted(query.models(), query.id()));
     }
-    return Choice.of(best, "best of the %d nearest questions".formatted(nearest.size()), evidence);
+    nearest.stream().limit(NAMED).map(NearestPolicy::words).forEach(evidence::add);
+    return Choice.of(best, "best of the %d nearest questions, of %d".formatted(nearest.size(), known.experience().size()), evidence);
+  }
+
+  private List<Near> nearest(Query query, Experience experience) {
+    Point at = Point.of(meaning.of(query.text()));
+    return experience.without(query.id()).stream()
+        .map(
+            past -> {
+              double cosine = at.cosine(past.at());
+              return new Near(cosine, StrictMath.exp(SHARPNESS * (cosine - 1)), past.outcome());
+            })
+        .sorted(Comparator.comparingDouble((Near near) -> -near.weight).thenComparing(near -> near.outcome.query().id()))
+        .limit(neighbours)
+        .toList();
+  }
+
+  private static String words(Near near) {
+    String values =
+        near.outcome.answers().entrySet().stream()
+            .map(answer -> String.format(Locale.ROOT, "%s %.2f", answer.getKey(), answer.getValue().value()))
+            .collect(Collectors.joining(", "));
+    return String.format(Locale.ROOT, "neighbour/%s = %.4f (%s)", near.outcome.query().id(), near.cosine, values);
   }
 }

@@ -7,4 +7,14 @@ public interface Policy {
 
   /** The choice for one question, from what may be known of it and what is known so far. */
   Choice choose(Query query, Known known);
+
+  /** Whether it looks at {@link Known#experience}. */
+  default boolean learns() {
+    return false;
+  }
+
+  /** What it sees in a question's text; {@link Meaning#NONE} when it does not look at it. */
+  default Meaning meaning() {
+    return Meaning.NONE;
+  }
 }

@@ -8,6 +8,7 @@ import dev.assay.records.TaskType;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -75,17 +76,94 @@ class PolicyTest {
   @Test
   void nearest_followsTheNeighbours_andNeverTheQuestionItself() {
     NearestPolicy nearest = new NearestPolicy(RouterExamTest::letters, 3);
-    Query sum = new Query("sum", TaskType.MATHS, "", "add seven and nine", List.of("strong", "weak"));
-    assertThatThrownBy(() -> nearest.choose(sum, Known.NOTHING)).hasMessageContaining("sum");
-    nearest.learn(RouterExamTest.outcome(sum, 0, 1));
-    assertThatThrownBy(() -> nearest.choose(sum, Known.NOTHING)).isInstanceOf(IllegalStateException.class);
+    Experience experience = new Experience(100);
+    Known known = new Known(List.of(), Optional.empty(), Map.of(), experience);
+    List<String> models = List.of("strong", "weak");
+    Query sum = new Query("sum", TaskType.MATHS, "", "add seven and nine", models);
+    assertThatThrownBy(() -> nearest.choose(sum, known)).hasMessageContaining("sum");
+    learn(experience, sum, 1, 0);
+    assertThatThrownBy(() -> nearest.choose(sum, known)).isInstanceOf(IllegalStateException.class);
     for (int i = 0; i < 3; i++) {
-      nearest.learn(RouterExamTest.outcome(new Query("s" + i, TaskType.MATHS, "", "add seven and nine " + i, List.of("strong", "weak")), 0, 1));
-      nearest.learn(RouterExamTest.outcome(new Query("r" + i, TaskType.OTHER, "", "qu zx jk " + i, List.of("strong", "weak")), 1, 0));
+      learn(experience, new Query("s" + i, TaskType.MATHS, "", "add seven and nine " + i, models), 0, 1);
+      learn(experience, new Query("r" + i, TaskType.OTHER, "", "qu zx jk " + i, models), 1, 0);
     }
-    assertThat(nearest.choose(sum, Known.NOTHING).model()).isEqualTo("strong");
-    assertThat(nearest.choose(new Query("x", TaskType.OTHER, "", "zx jk qu", List.of("strong", "weak")), Known.NOTHING).model()).isEqualTo("weak");
+    assertThat(nearest.choose(sum, known).model()).isEqualTo("strong");
+    assertThat(nearest.choose(sum, known).evidence())
+        .hasSize(5)
+        .startsWith("neighbours/strong = 1.0000 3", "neighbours/weak = 0.0000 3")
+        .anySatisfy(words -> assertThat(words).startsWith("neighbour/s0 = ").endsWith("(strong 1.00, weak 0.00)"));
+    assertThat(nearest.choose(new Query("x", TaskType.OTHER, "", "zx jk qu", models), known).model()).isEqualTo("weak");
+    assertThatThrownBy(() -> nearest.choose(new Query("x", TaskType.OTHER, "", "", models), known)).hasMessageContaining("has not come");
     assertThatThrownBy(() -> new NearestPolicy(Meaning.NONE, 0)).hasMessageContaining("one at least");
+  }
+
+  @Test
+  void costLearned_findsStrongAndWeak_andAsksTheStrongForTheShare_neverByTheQuestionItself() {
+    Experience experience = new Experience(1_000);
+    Known known = new Known(List.of(), Optional.empty(), Map.of(), experience);
+    LearnedCostPolicy policy = new LearnedCostPolicy(Optional.empty(), 0.5);
+    List<String> models = List.of("cheap", "dear", "middle");
+    assertThatThrownBy(() -> policy.choose(task("x", "hard", models), known)).hasMessageContaining("two are needed");
+    for (int i = 0; i < 400; i++) {
+      boolean hard = i % 4 == 0;
+      Query query = task("q" + i, hard ? "hard" : "even", models);
+      double one = i % 3 == 0 ? 1 : 0;
+      experience.add(outcome(query, hard ? 0 : one, 1, hard ? 0 : one), new float[0]);
+      if (i == 10) {
+        assertThatThrownBy(() -> policy.choose(task("x", "hard", models), known)).hasMessageContaining("11 questions").hasMessageContaining("20");
+      }
+    }
+    Choice hard = policy.choose(task("new", "hard", models), known);
+    assertThat(hard.model()).isEqualTo("dear");
+    assertThat(hard.evidence())
+        .anySatisfy(words -> assertThat(words).contains("expected gain of dear", "threshold"))
+        .contains("share of dear = 0.5000, learned from 400 questions")
+        .anySatisfy(words -> assertThat(words).startsWith("cheap/seen = "));
+    // A quarter of the questions is hard; the other quarter is drawn from those that gain alike.
+    double strong = 0;
+    for (int i = 0; i < 2_000; i++) {
+      Choice choice = policy.choose(task("n" + i, i % 4 == 0 ? "hard" : "even", models), known);
+      strong += choice.model().equals("dear") ? 1 : 0;
+      assertThat(choice.model()).isIn("cheap", "dear");
+    }
+    assertThat(strong / 2_000).isEqualTo(0.5, within(0.03));
+    Choice before = policy.choose(task("q8", "hard", models), known);
+    experience.add(outcome(task("q8", "hard", models), 1, 0, 1), new float[0]);
+    assertThat(policy.choose(task("q8", "hard", models), known)).isEqualTo(before);
+    assertThat(new LearnedCostPolicy(Optional.of(new LearnedCostPolicy.Pair("middle", "dear")), 0).choose(task("new", "hard", models), known).model())
+        .isEqualTo("middle");
+    assertThatThrownBy(() -> new LearnedCostPolicy(Optional.empty(), Double.NaN)).hasMessageContaining("NaN");
+  }
+
+  @Test
+  void experience_forgetsTheOldest_andKnowsAQuestionOnce() {
+    Experience experience = new Experience(2);
+    List<String> models = List.of("cheap", "dear", "middle");
+    assertThat(experience.add(outcome(task("a", "t", models), 0, 0, 0), new float[0])).isEmpty();
+    assertThat(experience.add(outcome(task("b", "t", models), 0, 0, 0), new float[0])).isEmpty();
+    assertThat(experience.add(outcome(task("a", "t", models), 1, 0, 0), new float[0])).isEmpty();
+    assertThat(experience.add(outcome(task("c", "t", models), 0, 0, 0), new float[0])).contains("b");
+    assertThat(experience.without("c")).singleElement().satisfies(past -> assertThat(past.outcome().of("cheap").value()).isEqualTo(1));
+    assertThat(new Experience(0).add(outcome(task("a", "t", models), 0, 0, 0), new float[0])).contains("a");
+  }
+
+  private static Query task(String id, String task, List<String> models) {
+    return new Query(id, TaskType.KNOWLEDGE, task, "", models);
+  }
+
+  /** The dear model costs most, the cheap one least. */
+  private static Outcome outcome(Query query, double cheap, double dear, double middle) {
+    return new Outcome(
+        query,
+        new TreeMap<>(
+            Map.of(
+                "cheap", new Outcome.Answered(cheap, 1, 1),
+                "dear", new Outcome.Answered(dear, 100, 1),
+                "middle", new Outcome.Answered(middle, 10, 1))));
+  }
+
+  private static void learn(Experience experience, Query query, double weak, double strong) {
+    experience.add(RouterExamTest.outcome(query, weak, strong), RouterExamTest.letters(query.text()));
   }
 
   @Test
