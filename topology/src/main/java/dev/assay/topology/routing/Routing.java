@@ -14,23 +14,10 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
-    return drawn(new StreamsBuilder());
-  }
-
-  /** The same, whose processors are wrapped as these settings say. */
-  public Topology topology(TopologyConfig config) {
-    return drawn(new StreamsBuilder(config));
-  }
-
-  private Topology drawn(StreamsBuilder questions) {
-    if (settings.looksAtText()) {
-      questions
-          .stream(Topics.PROMPTS, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("prompts-in"))
-          .process(() -> new QuestionReader(prompts), Named.as("questions-read"))
-          .repartition(Repartitioned.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("questions-by-prompt"))
-          .mapValues(Question::fromBytes, Named.as(QUESTIONS));
-    }
-    Topology topology = questions.build();
+import org.apache.kafka.streams.TopologyConfig;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -88,18 +75,15 @@ public final class Routing {
 
   /** The picture above. */
   public Topology topology() {
-<<<<<<< HEAD
-    return drawn(new Topology());
+    return drawn(new StreamsBuilder());
   }
 
   /** The same, whose processors are wrapped as these settings say. */
   public Topology topology(TopologyConfig config) {
-    return drawn(new Topology(config));
+    return drawn(new StreamsBuilder(config));
   }
 
-  private Topology drawn(Topology topology) {
-=======
-    StreamsBuilder questions = new StreamsBuilder();
+  private Topology drawn(StreamsBuilder questions) {
     if (settings.looksAtText()) {
       questions
           .stream(Topics.PROMPTS, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("prompts-in"))
@@ -108,7 +92,6 @@ public final class Routing {
           .mapValues(Question::fromBytes, Named.as(QUESTIONS));
     }
     Topology topology = questions.build();
->>>>>>> 280fca27642cd2910fa0dd2eed990b347a3cd617
     topology.addGlobalStore(
         Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(RoutesInForce.STORE), Serdes.String(), Serdes.ByteArray()).withLoggingDisabled(),
         "routes-in", new StringDeserializer(), new ByteArrayDeserializer(), Topics.ROUTES, "routes-kept", RoutesInForce.Keeper::new);
