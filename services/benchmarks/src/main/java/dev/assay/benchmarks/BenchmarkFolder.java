@@ -69,6 +69,11 @@ final class BenchmarkFolder {
     };
   }
 
+  /** The files of MMLU's questions that are for training alone, by name; none where they were not fetched. */
+  List<Path> auxiliary() {
+    return files(root.resolve(Benchmark.MMLU.folder()).resolve("auxiliary_train"), f -> f.endsWith(".csv"));
+  }
+
   /** The task of a user's own file. */
   static TaskFiles own(Path file) {
     return TaskFiles.of(Benchmark.OWN.label() + "/" + OwnFile.task(file), Benchmark.OWN, file);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,9 @@ import java.util.stream.Stream;
  * authors' own layout ({@link Benchmark}). Files are read when asked for; whatever is wrong in one is refused before any prompt is made.
  */
 public final class Benchmarks {
+  /** Ends the name of MMLU's questions for training alone. */
+  static final String AUXILIARY = "/auxiliary_train";
+
   private final Optional<Path> dataFolder;
   private final Optional<BenchmarkFolder> data;
   private final List<TaskFiles> starterTasks;
@@ -97,6 +101,33 @@ public final class Benchmarks {
       counts.add(new TaskCount(files.task(), written.size(), task.shots(), task.format()));
     }
     return new PromptBatch(CalibrationShare.mark(prompts, plan.orders(), plan.seed()), counts);
+  }
+
+  /**
+   * What benchmarks set apart for training, in their published layouts: MMLU's dev questions, and its {@code auxiliary_train} where that is
+   * named; the training files of GSM8K and CNN/DM; what HELM never asks of a BIG-bench task; the worked examples of a user's own benchmark. They
+   * are worded in HELM's zero-shot form, as those that are asked. Errors as above.
+   *
+   * @param selector each name must have training questions
+   */
+  public TrainingBatch training(TaskSelector selector) {
+    Map<Path, List<TrainingPrompt>> parts = new LinkedHashMap<>();
+    List<String> asked = new ArrayList<>();
+    for (String name : selector.names()) {
+      List<Path> auxiliary = name.equals(Benchmark.MMLU.label() + AUXILIARY) ? data.map(BenchmarkFolder::auxiliary).orElse(List.of()) : List.of();
+      auxiliary.forEach(file -> parts.put(file, TrainingPart.of(name, file)));
+      asked.add(auxiliary.isEmpty() ? name : Benchmark.MMLU.label());
+      if (auxiliary.isEmpty()) {
+        List<TaskFiles> tasks = select(name);
+        List<List<TrainingPrompt>> found = tasks.stream().map(TrainingPart::of).toList();
+        if (found.stream().allMatch(List::isEmpty)) {
+          throw TrainingPart.none(name, tasks.getFirst());
+        }
+        // Tasks may share a file of training questions.
+        IntStream.range(0, tasks.size()).forEach(i -> parts.put(tasks.get(i).examples().orElse(tasks.get(i).asked()), found.get(i)));
+      }
+    }
+    return new TrainingBatch(parts.values().stream().flatMap(List::stream).toList(), new TaskSelector(asked));
   }
 
   private static TaskPrompts worded(TaskQuestions questions, EvaluationPlan plan) {

@@ -38,7 +38,9 @@ final class HelmFormat {
   static PromptStyle style(TaskQuestions task) {
     String name = task.files().task();
     return switch (task.files().benchmark()) {
-      case MMLU -> choice(instructions(" about " + name.substring(name.lastIndexOf('/') + 1).replace('_', ' ')), "Question: ");
+      // Its questions for training alone are of no subject.
+      case MMLU ->
+          choice(instructions(name.endsWith(Benchmarks.AUXILIARY) ? "" : " about " + name.substring(name.lastIndexOf('/') + 1).replace('_', ' ')), "Question: ");
       case TRUTHFULQA -> choice("", "Question: ");
       case BBQ -> choice(instructions(""), "Passage: ");
       case CNNDM ->

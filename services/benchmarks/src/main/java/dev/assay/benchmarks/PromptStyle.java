@@ -52,24 +52,33 @@ record PromptStyle(
     return lead + question.text() + end + cue;
   }
 
+  /** What follows a question's cue where it is answered rightly. */
+  String answer(Question question) {
+    return answerLead
+        + switch (question) {
+          case TextQuestion text -> text.references().getFirst();
+          case ChoiceQuestion choice -> {
+            int gold = choice.gold().getFirst();
+            yield presentation == Presentation.LABELLED ? letter(gold) : choice.options().get(gold);
+          }
+        };
+  }
+
   private String block(Question example) {
     return switch (example) {
-      case TextQuestion text -> input(text) + answerLead + text.references().getFirst() + blockEnd;
+      case TextQuestion text -> input(text) + answer(text) + blockEnd;
       case ChoiceQuestion choice -> block(choice);
     };
   }
 
   private String block(ChoiceQuestion choice) {
-    int gold = choice.gold().getFirst();
     StringBuilder block = new StringBuilder(lead).append(choice.text()).append(end);
-    boolean labelled = presentation == Presentation.LABELLED;
-    if (labelled) {
+    if (presentation == Presentation.LABELLED) {
       for (int i = 0; i < choice.options().size(); i++) {
         block.append(letter(i)).append(". ").append(choice.options().get(i)).append('\n');
       }
     }
-    String answer = labelled ? letter(gold) : choice.options().get(gold);
-    return block.append(cue).append(answerLead).append(answer).append(blockEnd).toString();
+    return block.append(cue).append(answer(choice)).append(blockEnd).toString();
   }
 
   private static String letter(int index) {

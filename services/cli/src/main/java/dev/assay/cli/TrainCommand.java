@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.benchmarks.Benchmarks;
 import dev.assay.benchmarks.EvaluationPlan;
 import dev.assay.benchmarks.TaskSelector;
+import dev.assay.benchmarks.TrainingBatch;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
 import dev.assay.cli.stack.StackChoice;
@@ -13,6 +14,7 @@ import dev.assay.cli.terminal.LiveView;
 import dev.assay.inference.llm.LoadOptions;
 import dev.assay.inference.llm.LoadOptions.Precision;
 import dev.assay.inference.llm.TrainableModel;
+import dev.assay.inference.llm.TrainableModel.Learning;
 import dev.assay.inference.llm.weights.LoraLayout;
 import dev.assay.inference.llm.weights.Part;
 import dev.assay.inference.store.AssayHome;
@@ -20,12 +22,10 @@ import dev.assay.inference.store.ModelSpec;
 import dev.assay.platform.KafkaSettings;
 import dev.assay.platform.Stack;
 import dev.assay.records.Checkpoint;
-import dev.assay.records.Choice;
 import dev.assay.records.Prompt;
 import dev.assay.records.TrainingStep;
 import dev.assay.schemas.Registries;
 import dev.assay.schemas.Topics;
-import dev.assay.topology.routing.QuestionText;
 import dev.assay.training.ContaminationGuard;
 import dev.assay.training.Training;
 import dev.assay.training.TrainingData;
@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,25 +53,29 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** Fine-tunes a model. */
 @Command(
     name = "train",
     description = {
-      "Fine-tunes a language model with LoRA: adapters in PEFT's layout as checkpoints, each announced once its files are whole. Started again with",
-      "the same settings, it goes on from the last checkpoint and ends with the same numbers. The defaults are the settings that won the NeurIPS 2023",
-      "LLM efficiency challenge."
+      "Fine-tunes a language model with LoRA, or all its weights (--full): adapters in PEFT's layout or models in that of transformers as checkpoints,",
+      "each announced once its files are whole. Started again with the same settings, it goes on from the last checkpoint and ends with the same",
+      "numbers. The defaults are the settings that won the NeurIPS 2023 LLM efficiency challenge."
     },
     footer = {
       "  assay train --base smollm2-135m-instruct --data rows.jsonl",
       "  assay train --base smollm2-135m-instruct --data rows.jsonl --name tuned --epochs 3 --checkpoint-every 50 --output ~/adapters/tuned",
+      "  assay train --base smollm2-135m-instruct --full --tasks gsm8k,mmlu --data-dir ~/benchmarks --contaminated drop --output ~/models/tuned",
       "  assay train --base llama=/models/llama-3 --data chat.jsonl --guard mmlu,gsm8k --data-dir ~/benchmarks --contaminated drop"
     })
 final class TrainCommand implements Callable<Integer> {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,79}");
   private static final int KILO = 1000;
+  private static final double ADAPTER_RATE = 1e-4;
+  private static final double FULL_RATE = 5e-5;
 
   private final Context context;
 
@@ -83,12 +88,23 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      required = true,
       paramLabel = "FILE.jsonl",
       description = "Rows of {\"prompt\", \"answer\"} or {\"messages\": [{\"role\", \"content\"}, …]}; only answers are learned. May be given again.")
   private List<Path> data = new ArrayList<>();
 
-  @Option(names = "--name", paramLabel = "JOB", description = "The training run; its checkpoints are JOB@STEP (default: the first file's name).")
+  @Option(
+      names = "--tasks",
+      paramLabel = "TASK",
+      description = {
+        "Benchmarks whose training parts are learned, worded as zero-shot questions are asked: mmlu (its dev questions), mmlu/auxiliary_train, gsm8k,",
+        "cnndm, bigbench/TASK, an own benchmark's worked examples. What they ask in an evaluation is guarded as by --guard. Separated by commas."
+      })
+  private @Nullable String tasks;
+
+  @Option(names = "--full", description = "Train all weights, in float32, at 16 bytes of memory a weight; checkpoints are whole models.")
+  private boolean full;
+
+  @Option(names = "--name", paramLabel = "JOB", description = "The training run; its checkpoints are JOB@STEP (default: the name of the first file or of the tasks).")
   private @Nullable String name;
 
   @Option(names = "--output", paramLabel = "DIR", description = "Folder of the checkpoints (default: training/JOB in $$ASSAY_HOME).")
@@ -117,8 +133,8 @@ final class TrainCommand implements Callable<Integer> {
       description = "Matrices that are changed: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj (default: ${DEFAULT-VALUE}).")
   private List<String> targets = new ArrayList<>();
 
-  @Option(names = "--lr", paramLabel = "X", defaultValue = "1e-4", description = "Learning rate of AdamW (default: ${DEFAULT-VALUE}).")
-  private double learningRate;
+  @Option(names = "--lr", paramLabel = "X", description = "Learning rate of AdamW (default: 1e-4; with --full 5e-5, as the Hugging Face trainer has it).")
+  private @Nullable Double learningRate;
 
   @Option(names = "--decay", paramLabel = "X", defaultValue = "0.85", description = "Factor of the learning rate after each epoch (default: ${DEFAULT-VALUE}).")
   private double decay;
@@ -150,7 +166,7 @@ final class TrainCommand implements Callable<Integer> {
       })
   private @Nullable String guard;
 
-  @Option(names = "--data-dir", paramLabel = "DIR", description = "Folder with the benchmarks that --guard names.")
+  @Option(names = "--data-dir", paramLabel = "DIR", description = "Folder with the benchmarks that --tasks and --guard name.")
   private @Nullable Path dataDirectory;
 
   @Option(names = "--contaminated", paramLabel = "WHAT", defaultValue = "refuse", description = "What becomes of rows that --guard finds: refuse the data, or drop them (default: ${DEFAULT-VALUE}).")
@@ -191,11 +207,11 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = (output == null ? AssayHome.path().resolve("training").resolve(job) : output).toAbsolutePath().normalize();
     Logging.toFile(choice.logs());
     Optional<KafkaSettings> stack = silent ? Optional.empty() : choice.running().map(Stack::settings);
-    List<TrainingRow> rows = guarded(rows(), stack);
+    List<TrainingRow> rows = rows(stack);
     Path files = OpenedModel.fetch(weights, context.console());
     context.console().note("loading " + model.name());
     try (Interruption.Hold _ = context.interruption().hold();
-        TrainableModel opened = TrainableModel.load(files, options)) {
+        TrainableModel opened = TrainableModel.load(files, options, full ? Learning.ALL_WEIGHTS : Learning.AN_ADAPTER)) {
       TrainingData learned = TrainingData.of(rows, opened, settings.maxTokens());
       if (!learned.tooLong().isEmpty()) {
         context
@@ -301,30 +317,38 @@ final class TrainCommand implements Callable<Integer> {
         Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()), Registries.connect(settings.registryUrl()));
   }
 
-  private List<TrainingRow> rows() throws IOException {
+  private List<TrainingRow> rows(Optional<KafkaSettings> stack) throws IOException {
     List<TrainingRow> rows = new ArrayList<>();
     for (Path file : data) {
       rows.addAll(TrainingRow.read(file));
     }
-    return rows;
+    Set<String> guards = new LinkedHashSet<>(guard == null ? List.of() : List.of(guard.split(",")));
+    if (tasks != null) {
+      TrainingBatch batch = benchmarks().training(TaskSelector.parse(tasks));
+      rows.addAll(TaskRows.of(batch));
+      guards.addAll(batch.asked().names());
+      context.console().note("%,d questions to learn of %s".formatted(batch.prompts().size(), tasks));
+    }
+    return guarded(rows, guards, stack);
   }
 
-  private List<TrainingRow> guarded(List<TrainingRow> rows, Optional<KafkaSettings> stack) {
-    if (guard == null) {
+  private Benchmarks benchmarks() {
+    return Benchmarks.open(Optional.ofNullable(dataDirectory));
+  }
+
+  private List<TrainingRow> guarded(List<TrainingRow> rows, Set<String> guards, Optional<KafkaSettings> stack) {
+    if (guards.isEmpty()) {
       return rows;
     }
     List<String> asked = new ArrayList<>();
-    List<String> tasks = new ArrayList<>(List.of(guard.split(",")));
-    if (tasks.remove("log")) {
+    if (guards.remove("log")) {
       KafkaSettings settings = stack.orElseGet(choice::requireRunning);
-      TopicScan.each(settings, Registries.connect(settings.registryUrl()), Topics.PROMPTS, Prompt.class, (prompt, _) -> asked.addAll(texts(prompt)));
+      TopicScan.each(
+          settings, Registries.connect(settings.registryUrl()), Topics.PROMPTS, Prompt.class, (prompt, _) -> asked.addAll(TaskRows.texts(prompt)));
     }
-    if (!tasks.isEmpty()) {
+    if (!guards.isEmpty()) {
       EvaluationPlan plan = EvaluationPlan.of("guard", List.of("guard"));
-      Benchmarks.open(Optional.ofNullable(dataDirectory))
-          .prompts(TaskSelector.parse(String.join(",", tasks)), plan)
-          .prompts()
-          .forEach(prompt -> asked.addAll(texts(prompt)));
+      benchmarks().prompts(new TaskSelector(List.copyOf(guards)), plan).prompts().forEach(prompt -> asked.addAll(TaskRows.texts(prompt)));
     }
     ContaminationGuard.Outcome outcome = new ContaminationGuard(asked).part(rows);
     if (contaminated == Contaminated.REFUSE) {
@@ -332,11 +356,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     context.console().note("%,d of %,d rows ask what the evaluation asks and are left out".formatted(outcome.dropped().size(), rows.size()));
     return outcome.kept();
-  }
-
-  /** What a prompt asks, with and without its options. */
-  private static List<String> texts(Prompt prompt) {
-    return prompt.getAsk() instanceof Choice choice ? List.of(choice.getQuestion(), QuestionText.of(prompt)) : List.of(QuestionText.of(prompt));
   }
 
   private NamedModel model() {
@@ -355,8 +374,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private String job() {
-    String file = data.getFirst().getFileName().toString();
-    String job = name == null ? file.replaceFirst("\\.jsonl?$", "") : name;
+    String by =
+        data.isEmpty() ? String.valueOf(tasks).replaceAll("[^A-Za-z0-9._-]+", "-") : data.getFirst().getFileName().toString().replaceFirst("\\.jsonl?$", "");
+    String job = name == null ? by : name;
     if (!NAME.matcher(job).matches()) {
       throw wrong("got the name '%s'; expected 1 to 80 letters, digits and . _ - by --name".formatted(job));
     }
@@ -364,6 +384,33 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingSettings settings() {
+    if (data.isEmpty() && tasks == null) {
+      throw wrong("got nothing to learn; expected --data FILE.jsonl, or --tasks with benchmarks' training parts");
+    }
+    Optional<TrainingSettings.Lora> lora = full ? Optional.empty() : Optional.of(lora());
+    double rate = learningRate == null ? full ? FULL_RATE : ADAPTER_RATE : learningRate;
+    requireFullAlone();
+    try {
+      return new TrainingSettings(lora, rate, decay, weightDecay, warmUp, clip, batch, maxTokens, epochs, seed, checkpointEvery);
+    } catch (IllegalArgumentException e) {
+      throw wrong(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** An adapter's options would be passed over in silence. */
+  private void requireFullAlone() {
+    ParseResult given = Objects.requireNonNull(spec).commandLine().getParseResult();
+    for (String option : List.of("--rank", "--alpha", "--dropout", "--targets")) {
+      if (full && given.hasMatchedOption(option)) {
+        throw wrong("got --full and %s, which is of an adapter; expected one of them".formatted(option));
+      }
+    }
+    if (full && !dtype.equals("float32")) {
+      throw wrong("got --full with --dtype %s; expected float32, as a small step would be lost in fewer bits".formatted(dtype));
+    }
+  }
+
+  private TrainingSettings.Lora lora() {
     Set<Part> parts = EnumSet.noneOf(Part.class);
     for (String target : targets) {
       parts.add(
@@ -371,8 +418,7 @@ final class TrainCommand implements Callable<Integer> {
               .orElseThrow(() -> wrong("got --targets %s; expected some of %s".formatted(target, LoraLayout.names(LoraLayout.TARGETS)))));
     }
     try {
-      return new TrainingSettings(
-          rank, alpha, dropout, parts, learningRate, decay, weightDecay, warmUp, clip, batch, maxTokens, epochs, seed, checkpointEvery);
+      return new TrainingSettings.Lora(rank, alpha, dropout, parts);
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }

@@ -14,16 +14,12 @@ import dev.assay.cli.terminal.CommandFailure;
 import dev.assay.cli.terminal.Console;
 import dev.assay.platform.StackOptions;
 import dev.assay.platform.TopicView;
-import dev.assay.records.Choice;
 import dev.assay.records.EvaluationState;
-import dev.assay.records.OrderRule;
 import dev.assay.records.Plan;
 import dev.assay.records.PlannedEvaluation;
 import dev.assay.records.Prompt;
-import dev.assay.records.Score;
-import dev.assay.records.Variant;
 import dev.assay.schemas.Topics;
-import dev.assay.topology.intake.PromptRenderer;
+import dev.assay.training.TrainingRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,15 +129,8 @@ record TrainingDemo(Context context, StackChoice choice) {
     return context.console();
   }
 
-  /** A question as a worker would read it, in its published order, followed by the right answer. */
   private static String row(Prompt prompt) {
-    Prompt once = Prompt.newBuilder(prompt).setAsk(Choice.newBuilder((Choice) prompt.getAsk()).setOrders(OrderRule.ONE).build()).build();
-    Variant variant = ((Score) PromptRenderer.work(once)).getVariants().getFirst();
-    int position = variant.getOrder().indexOf(((Choice) once.getAsk()).getGold().getFirst());
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("prompt", prompt.getPrefix() + variant.getSuffix())
-        .put("answer", variant.getContinuations().get(position))
-        .toString();
+    TrainingRow.Answered row = TaskRows.row(prompt);
+    return JsonNodeFactory.instance.objectNode().put("prompt", row.prompt()).put("answer", row.answer()).toString();
   }
 }

@@ -20,9 +20,11 @@ import dev.assay.records.Verdict;
 import dev.assay.schemas.RecordCodec;
 import dev.assay.schemas.Topics;
 import dev.assay.training.CheckpointEvents;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +41,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -104,9 +108,13 @@ final class PlanIT {
         // A planner that was killed between questions and its own record: whoever follows finds the questions on the log.
         PlannedEvaluation done = evaluations(site).stream().filter(one -> one.getCheckpoint().equals("job@4")).findFirst().orElseThrow();
         put(site, Topics.EVALUATIONS, done.getRun(), PlannedEvaluation.newBuilder(done).setState(EvaluationState.RUNNING).setAsked(5).build(), PlannedEvaluation.class);
+        announce("job", adapters.resolve("job/checkpoint-4"));
+        announce("job", adapters.resolve("job/checkpoint-6"));
+        // And one that is killed with SIGKILL as soon as it has decided, wherever it is with the questions then.
+        killPlannerAt("job@6 by plan standing: %d questions".formatted(QUESTIONS));
+        forgetTheDead(site);
+        assertThat(evaluations(site)).extracting(PlannedEvaluation::getCheckpoint).contains("job@6");
         try (PlannerService _ = planner(site)) {
-          announce("job", adapters.resolve("job/checkpoint-4"));
-          announce("job", adapters.resolve("job/checkpoint-6"));
           announce("job", adapters.resolve("job/checkpoint-2"));
           await(site, "the late one too", evaluations -> evaluations.size() == 4 && all(evaluations, EvaluationState.DONE));
 
@@ -150,6 +158,40 @@ final class PlanIT {
 
   private static PlannerService planner(Site site) {
     return PlannerService.start(site.settings(), new Planner(8), line -> LOG.info("{}", line));
+  }
+
+  /** Runs 'assay plan run' as a process of its own until it says something. */
+  private void killPlannerAt(String line) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.assay.records",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Assay.class.getName(),
+                "plan",
+                "run"));
+    command.addAll(stackArguments());
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    List<String> said = new ArrayList<>();
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String next = lines.readLine(); next != null && !next.contains(line); next = lines.readLine()) {
+        said.add(next);
+      }
+      assertThat(process.isAlive()).as("what the planner said: %s", said).isTrue();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Its lease would run out after ten seconds. */
+  private static void forgetTheDead(Site site) throws Exception {
+    try (Admin admin = Admin.create(site.settings().admin("test"))) {
+      admin.removeMembersFromConsumerGroup(PlannerService.GROUP, new RemoveMembersFromConsumerGroupOptions()).all().get();
+    }
   }
 
   private void announce(String job, Path checkpoint) {

@@ -108,6 +108,19 @@ final class TrainIT {
       }
     }
 
+    Path whole = folder.resolve("whole");
+    Said full =
+        onStack("train", "--base", "tiny=" + base, "--full", "--data", rows.toString(), "--output", whole.toString(), "--name", "whole", "--epochs", "1", "--batch", "4", "--json");
+    assertThat(full.status()).as(full.err()).isZero();
+    assertThat(JSON.readTree(onStack("checkpoints", "list", "--json").out()))
+        .filteredOn(one -> one.path("name").asText().equals("whole@3"))
+        .singleElement()
+        .satisfies(one -> assertThat(one.path("base").isNull() || one.path("base").isMissingNode()).isTrue());
+    Path question = Files.writeString(folder.resolve("question.jsonl"), "{\"prompt\": \"Sum 3\", \"continuations\": [\"B\"]}");
+    Said asked = assayAlone("ask", "--model", "whole@3=" + whole.resolve("checkpoint-3"), question.toString());
+    assertThat(asked.status()).as(asked.err()).isZero();
+    assertThat(JSON.readTree(asked.out()).path("logprobs")).hasSize(1);
+
     Said listed = onStack("checkpoints", "list");
     assertThat(listed.out()).contains("job@2", "job@6", "tiny");
     Path other = Files.createDirectories(folder.resolve("other/checkpoint-7"));
@@ -143,11 +156,19 @@ final class TrainIT {
   }
 
   private Said assay(Interruption interruption, String... arguments) {
+    return said(interruption, Stream.concat(Stream.of(arguments), stackArguments().stream()));
+  }
+
+  private static Said assayAlone(String... arguments) {
+    return said(new Interruption(), Stream.of(arguments));
+  }
+
+  private static Said said(Interruption interruption, Stream<String> arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int status =
         Assay.commandLine(new Console(new PrintWriter(out), new PrintWriter(err), 0), interruption)
-            .execute(Stream.concat(Stream.of(arguments), stackArguments().stream()).toArray(String[]::new));
+            .execute(arguments.toArray(String[]::new));
     return new Said(status, out.toString(), err.toString());
   }
 

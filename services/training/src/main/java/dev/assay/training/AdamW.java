@@ -1,5 +1,7 @@
 package dev.assay.training;
 
+import dev.assay.inference.llm.WholeModel;
+
 /**
  * AdamW (Loshchilov and Hutter, 2019) with torch's defaults, computed in float32 in torch's order of operations, so that its state can be
  * kept and taken up again bit for bit.
@@ -39,12 +41,13 @@ final class AdamW {
   /** Changes the numbers by one step. */
   void update(float[] numbers, float[] gradient, double learningRate, double weightDecay) {
     steps++;
-    float kept = (float) (1 - learningRate * weightDecay);
-    float lerp = (float) (1 - BETA1);
-    float beta2 = (float) BETA2;
-    float rest2 = (float) (1 - BETA2);
-    float root = (float) Math.sqrt(1 - Math.pow(BETA2, (double) steps));
-    float size = (float) (learningRate / (1 - Math.pow(BETA1, (double) steps)));
+    WholeModel.Step step = step(steps, learningRate, weightDecay);
+    float kept = (float) step.decayed();
+    float lerp = (float) step.meanPart();
+    float beta2 = (float) step.squareKept();
+    float rest2 = (float) step.squarePart();
+    float root = (float) step.root();
+    float size = (float) step.size();
     for (int i = 0; i < numbers.length; i++) {
       float g = gradient[i];
       mean[i] += lerp * (g - mean[i]);
@@ -52,6 +55,27 @@ final class AdamW {
       float root2 = (float) Math.sqrt(square[i]) / root + (float) EPSILON;
       numbers[i] = numbers[i] * kept - size * (mean[i] / root2);
     }
+  }
+
+  /**
+   * The numbers of a step.
+   *
+   * @param steps this one counted; 1 or more
+   */
+  static WholeModel.Step step(long steps, double learningRate, double weightDecay) {
+    return new WholeModel.Step(
+        1 - learningRate * weightDecay,
+        1 - BETA1,
+        BETA2,
+        1 - BETA2,
+        Math.sqrt(1 - Math.pow(BETA2, (double) steps)),
+        EPSILON,
+        learningRate / (1 - Math.pow(BETA1, (double) steps)));
+  }
+
+  /** What a gradient of a norm is multiplied with, as torch's {@code clip_grad_norm_} does; {@code most} is 0 for no limit. */
+  static double factor(double norm, double most) {
+    return most > 0 ? Math.min(1, most / (norm + 1e-6)) : 1;
   }
 
   /**
@@ -66,8 +90,8 @@ final class AdamW {
       sum += (double) g * g;
     }
     double norm = Math.sqrt(sum);
-    double factor = most / (norm + 1e-6);
-    if (most > 0 && factor < 1) {
+    double factor = factor(norm, most);
+    if (factor < 1) {
       for (int i = 0; i < gradient.length; i++) {
         gradient[i] *= (float) factor;
       }

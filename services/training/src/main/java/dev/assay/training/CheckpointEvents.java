@@ -99,14 +99,12 @@ public final class CheckpointEvents {
     return event;
   }
 
-  /** The event of an adapter whose files are whole. */
+  /**
+   * The event of a checkpoint whose files are whole.
+   *
+   * @param base the model that an adapter changes; null for a whole model
+   */
   static Checkpoint event(
-      Path folder, String name, String base, long step, double epoch, String job, Instant createdAt, Map<String, Double> metrics)
-      throws IOException {
-    return event(folder, List.of(AdapterFolder.CONFIG, AdapterFolder.WEIGHTS), name, base, step, epoch, job, createdAt, metrics);
-  }
-
-  private static Checkpoint event(
       Path folder,
       List<String> files,
       String name,
@@ -154,11 +152,7 @@ public final class CheckpointEvents {
           "%s has no weights; expected %s".formatted(folder, layout == Layout.ADAPTER ? AdapterFolder.WEIGHTS : "model.safetensors"));
     }
     for (String file : weights) {
-      if (layout == Layout.ADAPTER) {
-        SafetensorsCheck.requireFinite(folder.resolve(file));
-      } else {
-        SafetensorsCheck.requireWhole(folder.resolve(file));
-      }
+      SafetensorsCheck.requireFinite(folder.resolve(file));
     }
     String config = layout == Layout.ADAPTER ? AdapterFolder.CONFIG : MODEL_CONFIG;
     if (json(folder.resolve(config)).isEmpty()) {

@@ -1,13 +1,9 @@
 package dev.assay.training;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.assay.inference.llm.weights.AdapterFolder;
-import dev.assay.inference.llm.weights.FloatFile;
-import dev.assay.inference.llm.weights.ModelFileException;
 import dev.assay.inference.store.FileHash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -27,18 +23,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of a training: {@code checkpoint-N} for each checkpoint, an adapter as PEFT stores it with the trainer's state in
- * {@code trainer}. A checkpoint is written aside, brought to the disk and renamed, so that one that has its name is whole.
+ * The folder of a training: {@code checkpoint-N} for each checkpoint, an adapter as PEFT stores it or a model as transformers does, with the
+ * trainer's state in {@code trainer}. A checkpoint is written aside, brought to the disk and renamed, so that one that has its name is whole.
  */
 final class CheckpointFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
+
+  /** Where what workers do not read lies. */
+  static final String TRAINER = "trainer/";
+
+  /** What a training needs to go on, beside what workers read. */
+  static final String NUMBERS = TRAINER + "state.safetensors";
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String NAME = "checkpoint-";
   private static final Pattern CHECKPOINT = Pattern.compile(NAME + "[0-9]+");
   private static final String ASIDE = ".writing-";
   private static final String DAMAGED = ".damaged-";
   private static final String STATE = "trainer/state.json";
-  private static final String NUMBERS = "trainer/state.safetensors";
   private static final String LOCK = ".lock";
 
   private final Path root;
@@ -49,34 +51,10 @@ final class CheckpointFolder implements AutoCloseable {
     this.lock = lock;
   }
 
-  /** The numbers of a training between two steps. */
-  static final class Numbers {
-    private final float[] adapter;
-    private final float[] mean;
-    private final float[] square;
-
-    Numbers(float[] adapter, float[] mean, float[] square) {
-      this.adapter = adapter;
-      this.mean = mean;
-      this.square = square;
-    }
-
-    float[] adapter() {
-      return adapter;
-    }
-
-    float[] mean() {
-      return mean;
-    }
-
-    float[] square() {
-      return square;
-    }
-  }
-
-  /** Writes an adapter into a folder. */
-  interface AdapterWriter {
-    void write(Path folder) throws IOException;
+  /** Writes a checkpoint into a folder that has a folder {@code trainer}. */
+  interface Writer {
+    /** Writes all files, and gives their paths in the folder. */
+    List<String> write(Path folder) throws IOException;
   }
 
   /**
@@ -130,38 +108,18 @@ final class CheckpointFolder implements AutoCloseable {
   }
 
   /**
-   * The numbers that a checkpoint was saved with.
-   *
-   * @param size how many the adapter has
-   */
-  static Numbers numbers(SavedCheckpoint saved, int size) throws IOException {
-    Map<String, float[]> numbers = FloatFile.read(saved.folder().resolve(NUMBERS));
-    for (String name : List.of("adapter", "mean", "square")) {
-      if (!numbers.containsKey(name) || numbers.get(name).length != size) {
-        throw new ModelFileException("%s holds no %d numbers of %s".formatted(saved.folder().resolve(NUMBERS), size, name));
-      }
-    }
-    return new Numbers(numbers.get("adapter"), numbers.get("mean"), numbers.get("square"));
-  }
-
-  /**
-   * Saves a checkpoint. When it fails, as on a full disk, all that was there before is as it was.
+   * Saves a checkpoint. When it fails, as on a full disk or by what the writer says, all that was there before is as it was.
    *
    * @param state its files are filled in
    */
-  SavedCheckpoint save(TrainerState state, AdapterWriter adapter, Numbers numbers) throws IOException {
+  SavedCheckpoint save(TrainerState state, Writer writer) throws IOException {
     Path folder = root.resolve(NAME + state.step());
     Path aside = root.resolve(ASIDE + state.step());
     delete(aside);
     try {
       Files.createDirectories(aside.resolve("trainer"));
-      adapter.write(aside);
-      FloatFile.write(
-          aside.resolve(NUMBERS),
-          List.of(
-              tensor("adapter", numbers.adapter), tensor("mean", numbers.mean), tensor("square", numbers.square)));
       Map<String, String> hashes = new TreeMap<>();
-      for (String file : List.of(AdapterFolder.CONFIG, AdapterFolder.WEIGHTS, NUMBERS)) {
+      for (String file : writer.write(aside)) {
         hashes.put(file, FileHash.sha256(aside.resolve(file)));
       }
       TrainerState whole = state.withFiles(hashes);
@@ -177,12 +135,11 @@ final class CheckpointFolder implements AutoCloseable {
       Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
       sync(root);
       return new SavedCheckpoint(folder, whole);
+    } catch (TrainingException e) {
+      discard(aside, e);
+      throw e;
     } catch (IOException e) {
-      try {
-        delete(aside);
-      } catch (IOException left) {
-        e.addSuppressed(left);
-      }
+      discard(aside, e);
       throw new TrainingException(
           "cannot write the checkpoint %s: %s; those before it are as they were: make room and start again to go on from the last"
               .formatted(folder, e.getMessage()),
@@ -190,13 +147,17 @@ final class CheckpointFolder implements AutoCloseable {
     }
   }
 
+  private static void discard(Path aside, Exception because) {
+    try {
+      delete(aside);
+    } catch (IOException left) {
+      because.addSuppressed(left);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     lock.close();
-  }
-
-  private static FloatFile.Tensor tensor(String name, float[] numbers) {
-    return new FloatFile.Tensor(name, List.of(numbers.length), FloatBuffer.wrap(numbers));
   }
 
   private static long step(Path folder) {

@@ -2,7 +2,8 @@ package dev.assay.training;
 
 import dev.assay.inference.llm.TrainableModel;
 import dev.assay.inference.llm.TrainingText;
-import dev.assay.inference.llm.weights.LoraLayout;
+import dev.assay.inference.llm.weights.ModelFileException;
+import dev.assay.inference.llm.weights.SafetensorsCheck;
 import dev.assay.records.Checkpoint;
 import dev.assay.records.TrainingStep;
 import java.io.IOException;
@@ -16,15 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A training run: LoRA with AdamW, a step after the other. All that is by chance follows from the seed and the step, so that a run that
- * ended early goes on from its last checkpoint and ends with the numbers that it would have had.
+ * A training run: LoRA or all weights with AdamW, a step after the other. All that is by chance follows from the seed and the step, so that a
+ * run that ended early goes on from its last checkpoint and ends with the numbers that it would have had.
  */
 public final class Training implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Training.class);
@@ -37,7 +37,7 @@ public final class Training implements AutoCloseable {
   private final TrainingSettings settings;
   private final String job;
   private final String base;
-  private final LoraLayout layout;
+  private final Learner learner;
   private final CheckpointFolder folder;
   private final Optional<SavedCheckpoint> begun;
 
@@ -57,17 +57,19 @@ public final class Training implements AutoCloseable {
     this.settings = settings;
     this.job = job;
     this.base = base;
-    this.layout = new LoraLayout(model.architecture(), settings.rank(), settings.alpha(), settings.targets());
     this.folder = folder;
     this.begun = folder.last();
     if (begun.isPresent()) {
       requireSame(begun.get());
     }
+    this.learner =
+        settings.lora().<Learner>map(lora -> new AdapterLearner(model, settings, lora)).orElseGet(() -> new WholeLearner(model, settings));
   }
 
   /**
    * Begins a training, or takes one up again where it ended.
    *
+   * @param model loaded for what the settings say is learned
    * @param base the model's name, as workers serve it
    * @param job the training run, by which its checkpoints are called
    * @param output folder of the checkpoints
@@ -95,8 +97,8 @@ public final class Training implements AutoCloseable {
   }
 
   /** How many numbers are learned. */
-  public int parameters() {
-    return layout.size();
+  public long parameters() {
+    return learner.parameters();
   }
 
   /**
@@ -106,18 +108,13 @@ public final class Training implements AutoCloseable {
    * @throws TrainingException when a loss or gradient is no number, or a checkpoint cannot be written
    */
   public void run(Listener listener, BooleanSupplier stopping) throws IOException {
-    float[] numbers;
-    AdamW optimiser;
     if (begun.isPresent()) {
-      CheckpointFolder.Numbers kept = CheckpointFolder.numbers(begun.get(), layout.size());
-      numbers = kept.adapter();
-      optimiser = new AdamW(kept.mean(), kept.square(), done());
+      learner.resume(begun.get());
       LOG.info("The training {} goes on after step {}.", job, done());
       // It may have ended between the last file and the event.
       listener.saved(event(begun.get()));
     } else {
-      numbers = layout.initial(new SplittableRandom(settings.seed()));
-      optimiser = AdamW.fresh(layout.size());
+      learner.begin(settings.seed());
     }
     double lossSum = 0;
     int lossSteps = 0;
@@ -130,36 +127,31 @@ public final class Training implements AutoCloseable {
       }
       int from = place * settings.batch();
       List<TrainingText> batch = order.subList(from, Math.min(from + settings.batch(), order.size()));
-      TrainingStep report = step(step, epoch, batch, numbers, optimiser);
+      TrainingStep report = step(step, epoch, batch);
       listener.stepped(report);
       lossSum += report.getLoss();
       lossSteps++;
       boolean due = settings.checkpointEvery() == 0 ? place == stepsAnEpoch() - 1 : step % settings.checkpointEvery() == 0;
       if (due || step == steps()) {
-        listener.saved(event(save(step, lossSum / lossSteps, numbers, optimiser)));
+        listener.saved(event(save(step, lossSum / lossSteps)));
         lossSum = 0;
         lossSteps = 0;
       }
     }
   }
 
-  private TrainingStep step(long step, int epoch, List<TrainingText> batch, float[] numbers, AdamW optimiser) {
+  private TrainingStep step(long step, int epoch, List<TrainingText> batch) {
     long begin = System.nanoTime();
-    int answers = batch.stream().mapToInt(TrainingText::answers).sum();
-    double loss;
-    float[] gradient;
-    try (TrainableModel.Slope slope = model.slope(layout, numbers, settings.dropout())) {
-      loss = slope.add(batch, 1.0 / answers, settings.seed() * SPREAD + step * 0x10000L);
-      gradient = slope.gradient();
-    }
-    double norm = AdamW.clip(gradient, settings.clip());
+    Learner.Slope slope = learner.slope(batch, settings.seed() * SPREAD + step * 0x10000L);
+    double loss = slope.loss();
+    double norm = slope.norm();
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
       throw new TrainingException(
           "step %d has the loss %s and a gradient of norm %s: the training has diverged; expected numbers: lower the learning rate, which is %s; the checkpoints before are as they were"
               .formatted(step, loss, norm, settings.learningRate(step, epoch)));
     }
     double learningRate = settings.learningRate(step, epoch);
-    optimiser.update(numbers, gradient, learningRate, settings.weightDecay());
+    learner.update(learningRate);
     return new TrainingStep(
         job,
         base,
@@ -174,7 +166,7 @@ public final class Training implements AutoCloseable {
         Instant.now().truncatedTo(ChronoUnit.MILLIS));
   }
 
-  private SavedCheckpoint save(long step, double loss, float[] numbers, AdamW optimiser) throws IOException {
+  private SavedCheckpoint save(long step, double loss) throws IOException {
     TrainerState state =
         new TrainerState(
             job,
@@ -187,18 +179,30 @@ public final class Training implements AutoCloseable {
             loss,
             Instant.now().toEpochMilli(),
             Map.of());
-    return folder.save(
-        state,
-        to -> model.write(to, layout, numbers, base, settings.dropout()),
-        new CheckpointFolder.Numbers(numbers, optimiser.mean(), optimiser.square()));
+    return folder.save(state, to -> finite(to, learner.write(to, base)));
   }
 
-  private static Checkpoint event(SavedCheckpoint saved) throws IOException {
+  /** The last step may have led anywhere, which only the next would find. */
+  private List<String> finite(Path written, List<String> files) throws IOException {
+    for (String file : files) {
+      if (file.endsWith(".safetensors")) {
+        try {
+          SafetensorsCheck.requireFinite(written.resolve(file));
+        } catch (ModelFileException e) {
+          throw new TrainingException("the training has diverged, and the checkpoint is not kept: %s; lower the learning rate".formatted(e.getMessage()), e);
+        }
+      }
+    }
+    return files;
+  }
+
+  private Checkpoint event(SavedCheckpoint saved) throws IOException {
     TrainerState state = saved.state();
     return CheckpointEvents.event(
         saved.folder(),
+        state.files().keySet().stream().filter(file -> !file.startsWith(CheckpointFolder.TRAINER)).sorted().toList(),
         state.job() + "@" + state.step(),
-        state.base(),
+        settings.lora().isPresent() ? state.base() : null,
         state.step(),
         state.epoch(),
         state.job(),
@@ -238,13 +242,14 @@ public final class Training implements AutoCloseable {
           if (!value.equals(was.get(name))) {
             throw new TrainingException(
                 "%s holds another training, whose %s is %s and not %s; give the settings it was begun with to go on, or another --output"
-                    .formatted(saved.folder().getParent(), name, was.get(name), value));
+                    .formatted(saved.folder().getParent(), name, was.getOrDefault(name, "not set"), value));
           }
         });
   }
 
   @Override
   public void close() throws IOException {
+    learner.close();
     folder.close();
   }
 }

@@ -15,17 +15,21 @@ import java.util.List;
 /** A row of training data: a prompt with the answer to learn, or a conversation whose assistant's turns are to be learned. */
 public sealed interface TrainingRow {
 
-  /** File and line, for messages. */
+  /** Where it stands, such as file and line, for messages. */
   String where();
 
   /** The texts that ask something: the prompt, or what the user says. */
   List<String> asked();
 
   /** A prompt and the text that is to follow it, as it stands. */
-  record Answered(String where, String prompt, String answer) implements TrainingRow {
-    @Override
-    public List<String> asked() {
-      return List.of(prompt);
+  record Answered(String where, String prompt, String answer, List<String> asked) implements TrainingRow {
+    public Answered {
+      asked = List.copyOf(asked);
+    }
+
+    /** A prompt that is the question itself. */
+    public Answered(String where, String prompt, String answer) {
+      this(where, prompt, answer, List.of(prompt));
     }
   }
 

@@ -5,15 +5,13 @@ import dev.assay.inference.llm.weights.Part;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Everything but the model and the data that decides what a training ends with.
  *
- * @param rank of every update; at least 1
- * @param alpha the updates' factor is {@code alpha / rank}
- * @param dropout part of what the adapter reads that is left out by chance, in [0, 1)
- * @param targets the matrices that are changed
+ * @param lora the adapter that learns; empty when all weights do
  * @param learningRate of the first epoch, once warm; above 0
  * @param decay what the learning rate is multiplied with after each epoch, in (0, 1]
  * @param weightDecay of AdamW; at least 0
@@ -26,10 +24,7 @@ import java.util.Set;
  * @param checkpointEvery steps from one checkpoint to the next; 0 for one at the end of each epoch
  */
 public record TrainingSettings(
-    int rank,
-    double alpha,
-    double dropout,
-    Set<Part> targets,
+    Optional<Lora> lora,
     double learningRate,
     double decay,
     double weightDecay,
@@ -41,11 +36,24 @@ public record TrainingSettings(
     long seed,
     int checkpointEvery) {
 
+  /**
+   * An adapter.
+   *
+   * @param rank of every update; at least 1
+   * @param alpha the updates' factor is {@code alpha / rank}
+   * @param dropout part of what the adapter reads that is left out by chance, in [0, 1)
+   * @param targets the matrices that are changed
+   */
+  public record Lora(int rank, double alpha, double dropout, Set<Part> targets) {
+    public Lora {
+      targets = Set.copyOf(EnumSet.copyOf(targets));
+      require(rank >= 1, "rank", "at least 1", rank);
+      require(Double.isFinite(alpha) && alpha != 0, "alpha", "a number other than 0", alpha);
+      require(dropout >= 0 && dropout < 1, "dropout", "in [0, 1)", dropout);
+    }
+  }
+
   public TrainingSettings {
-    targets = Set.copyOf(EnumSet.copyOf(targets));
-    require(rank >= 1, "rank", "at least 1", rank);
-    require(Double.isFinite(alpha) && alpha != 0, "alpha", "a number other than 0", alpha);
-    require(dropout >= 0 && dropout < 1, "dropout", "in [0, 1)", dropout);
     require(learningRate > 0 && Double.isFinite(learningRate), "learning rate", "above 0", learningRate);
     require(decay > 0 && decay <= 1, "decay", "in (0, 1]", decay);
     require(weightDecay >= 0 && Double.isFinite(weightDecay), "weight decay", "at least 0", weightDecay);
@@ -62,7 +70,7 @@ public record TrainingSettings(
    * learning rate 1e-4 × 0.85 an epoch, 32 texts a step, 512 tokens. AdamW's weight decay is torch's 0.01, the clip 1.
    */
   public static TrainingSettings defaults() {
-    return new TrainingSettings(8, 32, 0.05, Set.of(Part.QUERY, Part.VALUE), 1e-4, 0.85, 0.01, 0, 1, 32, 512, 1, 0, 0);
+    return new TrainingSettings(Optional.of(new Lora(8, 32, 0.05, Set.of(Part.QUERY, Part.VALUE))), 1e-4, 0.85, 0.01, 0, 1, 32, 512, 1, 0, 0);
   }
 
   /** The learning rate of a step, counted from 1, in an epoch, counted from 0. */
@@ -74,10 +82,14 @@ public record TrainingSettings(
   /** As texts, by name, for the record of a training: what is not equal there makes another training. */
   Map<String, String> asTexts() {
     Map<String, String> texts = new LinkedHashMap<>();
-    texts.put("rank", Integer.toString(rank));
-    texts.put("alpha", Double.toString(alpha));
-    texts.put("dropout", Double.toString(dropout));
-    texts.put("targets", String.join(",", LoraLayout.names(targets)));
+    if (lora.isPresent()) {
+      texts.put("rank", Integer.toString(lora.get().rank));
+      texts.put("alpha", Double.toString(lora.get().alpha));
+      texts.put("dropout", Double.toString(lora.get().dropout));
+      texts.put("targets", String.join(",", LoraLayout.names(lora.get().targets)));
+    } else {
+      texts.put("learned", "all weights");
+    }
     texts.put("learningRate", Double.toString(learningRate));
     texts.put("decay", Double.toString(decay));
     texts.put("weightDecay", Double.toString(weightDecay));

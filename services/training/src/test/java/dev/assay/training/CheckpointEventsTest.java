@@ -57,6 +57,8 @@ class CheckpointEventsTest {
     assertThat(event.getName()).isEqualTo("full@30");
     assertThat(event.getBase()).isNull();
     assertThat(event.getFiles()).hasSize(4);
+    weights(folder.resolve("model-00002-of-00002.safetensors"), Float.POSITIVE_INFINITY);
+    assertThatThrownBy(() -> read("full/step_30", NOTHING)).hasMessageContaining("a.weight holds Infinity");
   }
 
   @Test
@@ -125,6 +127,7 @@ class CheckpointEventsTest {
   }
 
   private static void weights(Path file, float number) throws IOException {
+    Files.deleteIfExists(file);
     FloatFile.write(file, List.of(new FloatFile.Tensor("a.weight", List.of(2, 3), FloatBuffer.wrap(new float[] {1, 2, 3, 4, 5, number}))));
   }
 }

@@ -3,11 +3,13 @@ package dev.assay.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.assay.inference.llm.LanguageModel;
 import dev.assay.inference.llm.LoadOptions;
 import dev.assay.inference.llm.TrainableModel;
 import dev.assay.inference.llm.weights.AdapterFolder;
 import dev.assay.inference.store.FileHash;
 import dev.assay.records.Checkpoint;
+import dev.assay.records.CheckpointFile;
 import dev.assay.records.TrainingStep;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
@@ -57,6 +61,30 @@ class ResumeIT {
     }
   }
 
+  /** Checkpoints of all weights are models that workers read, and what goes on from them is what would have been. */
+  @Test
+  void full_killed_andStartedAgain_endsWithTheSameBytes() throws Exception {
+    assertThat(run(List.of(), "whole", _ -> false, "full")).contains("saved job@" + STEPS);
+    assertThat(run(List.of(), "killed", "step 5"::equals, "full")).doesNotContain("saved job@" + STEPS);
+    assertThat(run(List.of(), "killed", "saved job@12"::equals, "full")).contains("saved job@3").doesNotContain("saved job@" + STEPS);
+    // In the middle of a checkpoint, with no room for all of it.
+    assertThat(run(List.of("ulimit -f 120"), "killed", _ -> false, "full")).last().asString().startsWith("refused cannot write the checkpoint");
+    assertThat(run(List.of(), "killed", _ -> false, "full")).contains("saved job@" + STEPS).doesNotContain("step 12");
+    Path last = folder.resolve("killed/checkpoint-" + STEPS);
+    for (String file : List.of("config.json", "model.safetensors", "trainer/state.safetensors")) {
+      assertThat(last.resolve(file)).as(file).hasSameBinaryContentAs(folder.resolve("whole/checkpoint-" + STEPS).resolve(file));
+    }
+    Checkpoint event = CheckpointEvents.read(last, folder, new CheckpointEvents.Said(Optional.empty(), Optional.empty(), OptionalLong.empty()));
+    assertThat(event.getName()).isEqualTo("job@" + STEPS);
+    assertThat(event.getBase()).isNull();
+    assertThat(event.getFiles()).extracting(CheckpointFile::getPath).contains("config.json", "tokenizer.json", "model.safetensors");
+    int[] asked = {3, 17, 40, 5, 21};
+    try (LanguageModel before = LanguageModel.load(base, "before", LoadOptions.defaults());
+        LanguageModel after = LanguageModel.load(last, "after", LoadOptions.defaults())) {
+      assertThat(after.tokenLogProbs(asked)).hasSameSizeAs(before.tokenLogProbs(asked)).isNotEqualTo(before.tokenLogProbs(asked));
+    }
+  }
+
   /** A limit on the size of a file is to a process what a full disk is. */
   @Test
   void noRoom_leavesWhatWasThere_andGoesOnLater() throws Exception {
@@ -91,15 +119,23 @@ class ResumeIT {
   void otherSettings_onTheSameFolder_areRefused_andADivergingTrainingEnds() throws Exception {
     runTo(3, "other");
     TrainingSettings same = TrainingProgram.settings();
-    TrainingSettings other =
-        new TrainingSettings(4, 8, 0.2, same.targets(), 0.03, 0.85, 0.01, 3, 1, 4, 64, 3, 11, 3);
-    TrainingSettings wild = new TrainingSettings(4, 8, 0, same.targets(), 1e38, 1, 0, 0, 0, 4, 64, 3, 11, 0);
+    TrainingSettings other = TrainingProgram.settings(same.lora().orElseThrow(), 0.03);
+    TrainingSettings wild = new TrainingSettings(same.lora(), 1e38, 1, 0, 0, 0, 4, 64, 3, 11, 0);
     try (TrainableModel model = TrainableModel.load(base, LoadOptions.defaults())) {
       assertThatThrownBy(() -> open(model, other, "other"))
           .isInstanceOf(TrainingException.class)
           .hasMessageContaining("another training, whose learningRate is 0.02 and not 0.03");
+      assertThatThrownBy(() -> open(model, TrainingProgram.full(), "other"))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining("learned is not set and not all weights");
       try (Training training = open(model, wild, "wild")) {
         assertThatThrownBy(() -> training.run(new Silent(), () -> false)).isInstanceOf(TrainingException.class).hasMessageContaining("has diverged");
+      }
+      TrainingSettings last = new TrainingSettings(same.lora(), 1e38, 1, 0, 0, 0, 30, 64, 1, 11, 0);
+      try (Training training = open(model, last, "last")) {
+        // The only step leads out of all numbers, and there is no next one that would find it.
+        assertThatThrownBy(() -> training.run(new Silent(), () -> false)).isInstanceOf(TrainingException.class).hasMessageContaining("is not kept");
+        assertThat(folder.resolve("last")).isDirectoryNotContaining(path -> path.getFileName().toString().contains("1"));
       }
       try (Training training = open(model, same, "learns")) {
         List<Double> losses = new ArrayList<>();
@@ -137,9 +173,9 @@ class ResumeIT {
   }
 
   /** Runs a training as a process of its own, and kills it as soon as it says what it is to say. What it said. */
-  private List<String> run(List<String> before, String output, Predicate<String> kill) throws IOException, InterruptedException {
+  private List<String> run(List<String> before, String output, Predicate<String> kill, String... more) throws IOException, InterruptedException {
     List<String> java =
-        List.of(
+        Stream.concat(Stream.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:-UsePerfData",
             "-XX:TieredStopAtLevel=1",
@@ -152,7 +188,7 @@ class ResumeIT {
             TrainingProgram.class.getName(),
             base.toString(),
             data.toString(),
-            folder.resolve(output).toString());
+            folder.resolve(output).toString()), Stream.of(more)).toList();
     List<String> command = new ArrayList<>();
     if (before.isEmpty()) {
       command.addAll(java);

@@ -23,10 +23,14 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * A language model whose weights stand still while a LoRA adapter of it learns: the loss of texts, and its gradient by the adapter's
- * numbers. One thread uses it, and the random numbers of the process's PyTorch are its own.
+ * A language model that learns: the loss of texts, and its gradient by the numbers of a LoRA adapter while the weights stand still, or by all
+ * weights ({@link WholeModel}). One thread uses it, and the random numbers of the process's PyTorch are its own.
  */
 public final class TrainableModel implements AutoCloseable {
+  /** Place of the head among the weights, as {@code ops.py} has them. */
+  private static final int HEAD = 2;
+
+  private final Path path;
   private final WeightSource source;
   private final Tokens tokens;
   private final NDManager manager;
@@ -37,7 +41,8 @@ public final class TrainableModel implements AutoCloseable {
   private final int passTokens;
   private final Optional<ChatTemplate> chatTemplate;
 
-  private TrainableModel(WeightSource source, Tokens tokens, NDManager manager, OpLibrary ops, LoadOptions options) throws IOException {
+  private TrainableModel(Path path, WeightSource source, Tokens tokens, NDManager manager, OpLibrary ops, LoadOptions options) throws IOException {
+    this.path = path;
     this.source = source;
     this.tokens = tokens;
     this.manager = manager;
@@ -45,8 +50,7 @@ public final class TrainableModel implements AutoCloseable {
     this.passTokens = options.maxPassTokens();
     Transformer.Loading loading = new Transformer.Loading(source, manager, ops, options.precision(), true);
     this.table = loading.matrix(Part.EMBEDDING, 0);
-    // The head may be the embedding, but an array has one name, and DJL tells arguments apart by names.
-    this.weights = loading.weights(Optional.of(table.reshape(table.getShape())));
+    this.weights = List.copyOf(loading.weights(Optional.of(table)));
     this.sizes = manager.create(Transformer.sizes(source.architecture()));
     this.chatTemplate = ChatTemplate.of(source, tokens);
   }
@@ -57,6 +61,24 @@ public final class TrainableModel implements AutoCloseable {
    * @throws ModelFileException when the files are incomplete, damaged, or of a model that cannot be trained here
    */
   public static TrainableModel load(Path path, LoadOptions options) throws IOException {
+    return load(path, options, Learning.AN_ADAPTER);
+  }
+
+  /** What is to be learned. */
+  public enum Learning {
+    /** The numbers of a LoRA adapter. */
+    AN_ADAPTER,
+    /** All weights. */
+    ALL_WEIGHTS
+  }
+
+  /**
+   * Loads a model to learn something.
+   *
+   * @throws IllegalArgumentException when all weights are to be learned, but not in float32
+   * @throws ModelFileException as above, and when all weights are to be learned, and there is too little memory for it; nothing is loaded then
+   */
+  public static TrainableModel load(Path path, LoadOptions options, Learning learning) throws IOException {
     WeightSource source = WeightSource.open(path);
     try {
       if (!source.trainable()) {
@@ -64,12 +86,18 @@ public final class TrainableModel implements AutoCloseable {
             "%s cannot be trained here: expected a model of Llama's kind, whose layers have the matrices %s each by itself"
                 .formatted(path, LoraLayout.names(LoraLayout.TARGETS)));
       }
+      if (learning == Learning.ALL_WEIGHTS) {
+        WholeModel.requirePossible(path, source, options);
+      }
       Tokens tokens = Tokens.of(source.tokenizerJson(), source.addsStart() ? source.startToken() : OptionalInt.empty());
       NDManager manager = Transformer.manager(options);
       try {
+        if (learning == Learning.ALL_WEIGHTS) {
+          WholeModel.requireRoom(path, source.architecture(), options.maxPassTokens(), manager.getDevice());
+        }
         OpLibrary ops = OpLibrary.load(manager.getDevice());
         JniUtils.setGradMode(true);
-        return new TrainableModel(source, tokens, manager, ops, options);
+        return new TrainableModel(path, source, tokens, manager, ops, options);
       } catch (IOException | RuntimeException e) {
         manager.close();
         tokens.close();
@@ -127,6 +155,11 @@ public final class TrainableModel implements AutoCloseable {
     return new Slope(layout, adapter, dropout);
   }
 
+  /** Begins to change all weights, which only one may do at a time. */
+  public WholeModel whole() {
+    return new WholeModel(path, source, manager, ops, table, weights, this);
+  }
+
   /**
    * Writes an adapter as PEFT does, and sees to it that it is on the disk.
    *
@@ -136,6 +169,83 @@ public final class TrainableModel implements AutoCloseable {
    */
   public void write(Path folder, LoraLayout layout, float[] adapter, String base, double dropout) throws IOException {
     AdapterFiles.write(folder, source, layout, adapter, base, dropout);
+  }
+
+  /** What {@code ops.py} calls reals. */
+  NDArray reals(NDManager scope, double dropout, double factor) {
+    DoubleStream own = DoubleStream.of(dropout, factor, source.architecture().embeddingScale());
+    return scope.create(DoubleStream.concat(DoubleStream.of(Transformer.scalars(source.architecture())), own).toArray());
+  }
+
+  /**
+   * Goes through texts, forward and back: the gradient of their loss is added to what each array that learns has.
+   *
+   * @param reals as the method {@code loss} of {@code ops.py} expects them
+   * @param leaves the adapter's arrays, empty ones for nothing
+   */
+  double add(NDManager scope, List<TrainingText> texts, double factor, long seed, NDArray reals, List<PtNDArray> leaves) {
+    double loss = 0;
+    int from = 0;
+    for (int pass = 0; from < texts.size(); pass++) {
+      int to = from + 1;
+      int length = texts.get(from).length();
+      while (to < texts.size() && length + texts.get(to).length() <= passTokens) {
+        length += texts.get(to).length();
+        to++;
+      }
+      JniUtils.setSeed(seed * 31 + pass);
+      loss += pass(scope, texts.subList(from, to), factor, reals, leaves);
+      from = to;
+    }
+    return loss;
+  }
+
+  private double pass(NDManager scope, List<TrainingText> texts, double factor, NDArray reals, List<PtNDArray> leaves) {
+    long[] ids = texts.stream().flatMapToInt(text -> IntStream.of(text.tokens())).asLongStream().toArray();
+    long[] positions = texts.stream().flatMapToInt(text -> IntStream.range(0, text.length())).asLongStream().toArray();
+    long[] lengths = texts.stream().mapToLong(TrainingText::length).toArray();
+    List<Long> rows = new ArrayList<>();
+    List<Long> answers = new ArrayList<>();
+    long at = 0;
+    for (TrainingText text : texts) {
+      int[] all = text.tokens();
+      for (int place : text.learned().stream().toArray()) {
+        rows.add(at + place - 1);
+        answers.add((long) all[place]);
+      }
+      at += all.length;
+    }
+    if (rows.isEmpty()) {
+      return 0;
+    }
+    try (NDManager pass = scope.newSubManager()) {
+      PtNDArray loss =
+          ops.recorded(
+              pass,
+              "loss",
+              pass.create(ids),
+              pass.create(positions),
+              pass.create(lengths),
+              pass.create(rows.stream().mapToLong(row -> row).toArray()),
+              pass.create(answers.stream().mapToLong(token -> token).toArray()),
+              pass.create(new double[] {factor}),
+              sizes,
+              reals,
+              table,
+              distinct(pass),
+              leaves);
+      JniUtils.backward(loss, (PtNDArray) loss.onesLike(), false, false);
+      return loss.toFloatArray()[0];
+    }
+  }
+
+  /** The weights, the head under a name of its own: it may be the embedding, and DJL tells arguments apart by names. */
+  private List<PtNDArray> distinct(NDManager pass) {
+    List<PtNDArray> all = new ArrayList<>(weights);
+    NDArray head = all.get(HEAD).reshape(all.get(HEAD).getShape());
+    head.attach(pass);
+    all.set(HEAD, (PtNDArray) head);
+    return all;
   }
 
   @Override
@@ -165,8 +275,7 @@ public final class TrainableModel implements AutoCloseable {
                   .orElseGet(() -> (PtNDArray) scope.create(new float[0])));
         }
       }
-      DoubleStream own = DoubleStream.of(dropout, layout.factor(), source.architecture().embeddingScale());
-      this.reals = scope.create(DoubleStream.concat(DoubleStream.of(Transformer.scalars(source.architecture())), own).toArray());
+      this.reals = reals(scope, dropout, layout.factor());
     }
 
     private PtNDArray leaf(Block block, float[] adapter) {
@@ -184,59 +293,7 @@ public final class TrainableModel implements AutoCloseable {
      * @return the sum of -log p over the texts' answers, times the factor
      */
     public double add(List<TrainingText> texts, double factor, long seed) {
-      double loss = 0;
-      int from = 0;
-      for (int pass = 0; from < texts.size(); pass++) {
-        int to = from + 1;
-        int length = texts.get(from).length();
-        while (to < texts.size() && length + texts.get(to).length() <= passTokens) {
-          length += texts.get(to).length();
-          to++;
-        }
-        JniUtils.setSeed(seed * 31 + pass);
-        loss += pass(texts.subList(from, to), factor);
-        from = to;
-      }
-      return loss;
-    }
-
-    private double pass(List<TrainingText> texts, double factor) {
-      long[] ids = texts.stream().flatMapToInt(text -> IntStream.of(text.tokens())).asLongStream().toArray();
-      long[] positions = texts.stream().flatMapToInt(text -> IntStream.range(0, text.length())).asLongStream().toArray();
-      long[] lengths = texts.stream().mapToLong(TrainingText::length).toArray();
-      List<Long> rows = new ArrayList<>();
-      List<Long> answers = new ArrayList<>();
-      long at = 0;
-      for (TrainingText text : texts) {
-        int[] all = text.tokens();
-        for (int place : text.learned().stream().toArray()) {
-          rows.add(at + place - 1);
-          answers.add((long) all[place]);
-        }
-        at += all.length;
-      }
-      if (rows.isEmpty()) {
-        return 0;
-      }
-      try (NDManager pass = scope.newSubManager()) {
-        PtNDArray loss =
-            ops.recorded(
-                pass,
-                "loss",
-                pass.create(ids),
-                pass.create(positions),
-                pass.create(lengths),
-                pass.create(rows.stream().mapToLong(row -> row).toArray()),
-                pass.create(answers.stream().mapToLong(token -> token).toArray()),
-                pass.create(new double[] {factor}),
-                sizes,
-                reals,
-                table,
-                weights,
-                leaves);
-        JniUtils.backward(loss, (PtNDArray) loss.onesLike(), false, false);
-        return loss.toFloatArray()[0];
-      }
+      return TrainableModel.this.add(scope, texts, factor, seed, reals, leaves);
     }
 
     /** The gradient of all that was added, as the layout has it. */

@@ -416,3 +416,21 @@ class Ops(Module):
     last = (self).norm(torch.index_select(x, 0, rows), weights[0], weights[1], sizes, scalars)
     total = torch.cross_entropy_loss((self).logits(last, weights), tokens, None, 2, -100, 0.)
     return torch.mul(total, float(torch.select(factor, 0, 0)))
+
+  # --- training of all weights: each array has its gradient and AdamW's moments beside it -------------------------------------------
+
+  def squares(self: __torch__.Ops, gradient: Tensor) -> Tensor:
+    return torch.sum(torch.mul(gradient, gradient))
+
+  # A step of AdamW, after which the gradient is zero again.
+  # numbers = factor of the gradient, what weight decay leaves of x, the gradient's part in the mean, what is kept of the squares, the new one's
+  #   part, the root of their correction, epsilon, the size of the step below zero
+  def adam(self: __torch__.Ops, x: Tensor, gradient: Tensor, mean: Tensor, square: Tensor, numbers: List[float]) -> int:
+    g = torch.mul_(gradient, numbers[0])
+    _0 = torch.mul_(x, numbers[1])
+    _1 = torch.lerp_(mean, g, numbers[2])
+    _2 = torch.addcmul_(torch.mul_(square, numbers[3]), g, g, value=numbers[4])
+    root = torch.add_(torch.div_(torch.sqrt(square), numbers[5]), numbers[6])
+    _3 = torch.addcdiv_(x, mean, root, value=numbers[7])
+    _4 = torch.zero_(gradient)
+    return 0

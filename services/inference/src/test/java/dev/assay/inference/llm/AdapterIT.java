@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -219,6 +220,28 @@ class AdapterIT {
           .hasMessageContaining("adapter_model.bin may hold code and is never read");
       Files.delete(files.resolve("adapter_config.json"));
       assertThatThrownBy(() -> model.attach("x", files)).isInstanceOf(ModelFileException.class).hasMessageContaining("no adapter at");
+    }
+  }
+
+  /** What is deleted while it is evaluated is evaluated to the end. */
+  @Test
+  void answer_whenTheFilesAreGone_isAsBefore() throws IOException {
+    try (LanguageModel model = base(LoadOptions.defaults())) {
+      attach(model, "one", Map.of());
+      List<Request> requests = List.of(score("base", "0123456789"), score("one", "0123456789"));
+      List<ModelAnswer> before = model.answer(requests);
+      List<Path> all;
+      try (Stream<Path> files = Files.walk(folder)) {
+        all = files.filter(Files::isRegularFile).toList();
+      }
+      for (Path file : all) {
+        Files.delete(file);
+      }
+      assertThat(all).extracting(file -> file.getFileName().toString()).contains("adapter_model.safetensors", "model.safetensors");
+      model.forget();
+      List<ModelAnswer> after = model.answer(requests);
+      assertSame(before.get(0), after.get(0));
+      assertSame(before.get(1), after.get(1));
     }
   }
 

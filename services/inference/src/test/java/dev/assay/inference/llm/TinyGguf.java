@@ -136,7 +136,7 @@ final class TinyGguf {
   }
 
   /** A byte-level vocabulary of 64 characters, and one merge, since none is refused. */
-  private static void characters(GgufWriter out) {
+  static void characters(GgufWriter out) {
     List<Object> tokens = new ArrayList<>();
     for (int id = 0; id < 63; id++) {
       tokens.add(Character.toString('0' + id));

@@ -43,6 +43,11 @@ final class TinyModels {
     return cases("tiny_gradients.json");
   }
 
+  /** Losses and gradients of all weights, as transformers has them. */
+  static JsonNode fullGradients() throws IOException {
+    return cases("tiny_full_gradients.json");
+  }
+
   /** The numbers of an adapter by the formula, in the layout's order. */
   static float[] adapter(LoraLayout layout) {
     float[] all = new float[layout.size()];

@@ -166,7 +166,7 @@ class TrainableModelIT {
   }
 
   /** As {@code texts} of tiny_training.py. */
-  private static List<TrainingText> texts() {
+  static List<TrainingText> texts() {
     List<TrainingText> texts = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       int[] ids = new int[12 + 4 * i];

@@ -1,5 +1,6 @@
-# Losses and gradients of LoRA adapters of the tiny models, and some steps of AdamW; transformers, PEFT and torch are the oracle.
-# Usage: python tiny_training.py tiny_models.json tiny_gradients.json tiny_steps.json
+# Losses and gradients of LoRA adapters of the tiny models, and of all their weights, and some steps of AdamW; transformers, PEFT and torch are
+# the oracle.
+# Usage: python tiny_training.py tiny_models.json tiny_gradients.json tiny_steps.json tiny_full_gradients.json tiny_full_steps.json
 import json, sys, numpy as np, peft, torch, transformers
 from peft import LoraConfig, get_peft_model
 torch.set_num_threads(1)
@@ -26,7 +27,7 @@ def batch():
         labels.append([t if j in learned else -100 for j, t in enumerate(tokens)] + [-100] * pad)
         mask.append([1] * len(tokens) + [0] * pad)
     return dict(input_ids=torch.tensor(ids), labels=torch.tensor(labels), attention_mask=torch.tensor(mask))
-def prepare(model, rank, alpha, targets):
+def plain(model):
     case = models[model]
     cls = getattr(transformers, case["config"]["architectures"][0])
     base = cls(cls.config_class(**{k: v for k, v in case["config"].items() if k != "architectures"} | {"pad_token_id": 0})).float()
@@ -35,6 +36,10 @@ def prepare(model, rank, alpha, targets):
         sd[n].copy_(numbers(t, case["shapes"][n], n.endswith("norm.weight")))
     base.load_state_dict(sd)
     base.tie_weights()
+    base.get_input_embeddings().padding_idx = None  # else the row of token 0, which the texts have, would learn nothing
+    return base, case
+def prepare(model, rank, alpha, targets):
+    base, case = plain(model)
     adapted = get_peft_model(base, LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=0.0, target_modules=targets, task_type="CAUSAL_LM")).train()
     layers = case["config"]["num_hidden_layers"]
     blocks = []  # one for A, one for B of each target, in the order of TARGETS: the parameters of all layers
@@ -77,3 +82,32 @@ for step in range(8):
     losses.append(float(loss))
 json.dump({"made_with": made, "what": "eight steps of torch.optim.AdamW, learning rate 0.01, gradient clipped to norm 1, on the usual case of tiny_gradients.json; every seventh number of the adapter after them",
            "losses": losses, "norms": norms, "adapter": thin(flat(blocks, lambda p: p.detach()))}, open(sys.argv[3], "w"))
+
+EVERY = 61
+def some(tensor):
+    return [float(f"{v:.7g}") for v in tensor.flatten().double()[::EVERY].tolist()]
+full = {"made_with": made, "what": "all weights by the formula in TinyModels.java; loss a learned token, the norm of the gradient, and of each tensor the norm and every 61st number", "cases": {}}
+for model in ["llama", "llama3", "llama_biases", "mistral", "qwen2", "qwen3", "gemma3"]:
+    base, _ = plain(model)
+    loss = loss_of(base.train())
+    loss.backward()
+    parameters = dict(base.named_parameters())
+    full["cases"][model] = {"loss": float(loss), "norm": float(torch.cat([p.grad.flatten() for p in parameters.values()]).double().norm()),
+                            "tensors": {n: {"norm": float(p.grad.double().norm()), "gradient": some(p.grad)} for n, p in parameters.items()}}
+json.dump(full, open(sys.argv[4], "w"))
+base, _ = plain("llama")
+base.train()
+parameters = dict(base.named_parameters())
+decays = lambda n: "norm" not in n and not n.endswith("bias")  # as the Hugging Face trainer has it
+optimiser = torch.optim.AdamW([{"params": [p for n, p in parameters.items() if decays(n)], "weight_decay": 0.1},
+                               {"params": [p for n, p in parameters.items() if not decays(n)], "weight_decay": 0.0}], lr=0.003)
+losses, norms = [], []
+for step in range(8):
+    optimiser.zero_grad()
+    loss = loss_of(base)
+    loss.backward()
+    norms.append(float(torch.nn.utils.clip_grad_norm_(list(parameters.values()), 1.0)))
+    optimiser.step()
+    losses.append(float(loss))
+json.dump({"made_with": made, "what": "eight steps of torch.optim.AdamW on all weights of the model llama, learning rate 0.003, weight decay 0.1 but for norms, gradient clipped to norm 1; every 61st number of each tensor after them",
+           "losses": losses, "norms": norms, "tensors": {n: some(p.detach()) for n, p in parameters.items()}}, open(sys.argv[5], "w"))

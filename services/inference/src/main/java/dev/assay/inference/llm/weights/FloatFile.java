@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Safetensors files of float32 tensors. */
 public final class FloatFile {
@@ -27,11 +28,20 @@ public final class FloatFile {
   /**
    * A tensor.
    *
-   * @param numbers as many as the shape says, from the buffer's position on
+   * @param numbers gives as many as the shape says, from the buffer's position on; asked when they are written
    */
-  public record Tensor(String name, List<Integer> shape, FloatBuffer numbers) {
+  public record Tensor(String name, List<Integer> shape, Supplier<FloatBuffer> numbers) {
     public Tensor {
       shape = List.copyOf(shape);
+    }
+
+    /** A tensor whose numbers are at hand. */
+    public Tensor(String name, List<Integer> shape, FloatBuffer numbers) {
+      this(name, shape, () -> numbers);
+    }
+
+    private long size() {
+      return shape.stream().mapToLong(one -> one).reduce(1, Math::multiplyExact);
     }
   }
 
@@ -43,7 +53,7 @@ public final class FloatFile {
     for (Tensor tensor : tensors) {
       ObjectNode entry = header.putObject(tensor.name).put("dtype", "F32");
       tensor.shape.forEach(entry.putArray("shape")::add);
-      long bytes = (long) tensor.numbers.remaining() * Float.BYTES;
+      long bytes = tensor.size() * Float.BYTES;
       entry.putArray("data_offsets").add(at).add(at + bytes);
       at += bytes;
     }
@@ -55,7 +65,10 @@ public final class FloatFile {
       put(out, ByteBuffer.wrap(json).position(json.length));
       put(out, ByteBuffer.wrap(padding).position(padding.length));
       for (Tensor tensor : tensors) {
-        FloatBuffer numbers = tensor.numbers.duplicate();
+        FloatBuffer numbers = tensor.numbers.get().duplicate();
+        if (numbers.remaining() != tensor.size()) {
+          throw new IllegalArgumentException("%s has %d numbers, but the shape %s".formatted(tensor.name, numbers.remaining(), tensor.shape));
+        }
         while (numbers.hasRemaining()) {
           piece.clear();
           while (numbers.hasRemaining() && piece.remaining() >= Float.BYTES) {
@@ -88,6 +101,47 @@ public final class FloatFile {
       }
     }
     return numbers;
+  }
+
+  /** A file that is open, whose tensors are read piece by piece. */
+  public static final class Opened implements AutoCloseable {
+    private final SafetensorsFile file;
+
+    private Opened(SafetensorsFile file) {
+      this.file = file;
+    }
+
+    /**
+     * Copies rows of a tensor, or numbers of a vector.
+     *
+     * @param rows that it must have
+     * @param columns that it must have; 1 for a vector
+     * @param fromRow first row wanted
+     * @param target takes as many whole rows as fit into what remains of it
+     * @throws ModelFileException when it is missing, has another shape or another type
+     */
+    public void read(String name, int rows, int columns, int fromRow, FloatBuffer target) {
+      StoredTensor tensor = file.tensor(name).requireReadable();
+      if (tensor.rows() != rows || tensor.columns() != columns) {
+        throw new ModelFileException(
+            "%s: the tensor %s is %d × %d, expected %d × %d".formatted(file.path(), name, tensor.rows(), tensor.columns(), rows, columns));
+      }
+      float[] row = new float[columns];
+      for (int r = fromRow; r < rows && target.remaining() >= columns; r++) {
+        tensor.row(r, row);
+        target.put(row);
+      }
+    }
+
+    @Override
+    public void close() {
+      file.close();
+    }
+  }
+
+  /** Opens a file whose tensors are too large to be held all at once. */
+  public static Opened open(Path file) throws IOException {
+    return new Opened(SafetensorsFile.open(file));
   }
 
   private static void put(FileChannel out, ByteBuffer filled) throws IOException {

@@ -1,5 +1,7 @@
 package dev.assay.inference.llm.weights;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.assay.inference.llm.weights.Architecture.Activation;
 import dev.assay.inference.llm.weights.Architecture.Attention;
 import dev.assay.inference.llm.weights.Architecture.Norm;
@@ -163,6 +165,23 @@ final class GgufModel extends WeightSource {
   @Override
   public Optional<String> chatTemplate() {
     return gguf.text("tokenizer.chat_template");
+  }
+
+  @Override
+  ObjectNode hubConfig() {
+    ObjectNode config = GgufConfig.of(architecture, family.origin);
+    startToken().ifPresent(id -> config.put("bos_token_id", id));
+    endTokens().stream().findFirst().ifPresent(id -> config.put("eos_token_id", id));
+    return config;
+  }
+
+  @Override
+  ObjectNode hubTokenizerConfig() {
+    ObjectNode config = JsonNodeFactory.instance.objectNode().put("tokenizer_class", "PreTrainedTokenizerFast").put("add_bos_token", addsStart());
+    List<String> tokens = gguf.texts("tokenizer.ggml.tokens");
+    startToken().stream().filter(id -> id < tokens.size()).forEach(id -> config.put("bos_token", tokens.get(id)));
+    endTokens().stream().filter(id -> id < tokens.size()).findFirst().ifPresent(id -> config.put("eos_token", tokens.get(id)));
+    return config.put("model_max_length", architecture.context());
   }
 
   @Override

@@ -122,6 +122,11 @@ enum HuggingFaceFamily {
     this.title = title;
   }
 
+  /** How {@code config.json} names it. */
+  String title() {
+    return title;
+  }
+
   /** The family that {@code config.json} names. */
   static HuggingFaceFamily of(Path file, String title) {
     return Arrays.stream(values())

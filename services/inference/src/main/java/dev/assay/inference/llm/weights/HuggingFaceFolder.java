@@ -2,6 +2,7 @@ package dev.assay.inference.llm.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -217,6 +218,16 @@ final class HuggingFaceFolder extends WeightSource {
                 }
               });
     }
+  }
+
+  @Override
+  ObjectNode hubConfig() {
+    return config.deepCopy();
+  }
+
+  @Override
+  ObjectNode hubTokenizerConfig() {
+    return tokenizerConfig().deepCopy();
   }
 
   private JsonNode tokenizerConfig() {

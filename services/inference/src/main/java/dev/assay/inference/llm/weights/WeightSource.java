@@ -1,5 +1,6 @@
 package dev.assay.inference.llm.weights;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -125,6 +126,12 @@ public abstract sealed class WeightSource implements AutoCloseable permits GgufM
 
   @Override
   public abstract void close();
+
+  /** What the model computes, as {@code config.json} of transformers says it; the caller's own. */
+  abstract ObjectNode hubConfig();
+
+  /** The settings of the tokenizer, as {@code tokenizer_config.json} has them; the caller's own. */
+  abstract ObjectNode hubTokenizerConfig() throws IOException;
 
   abstract Placement place(Part part, int layer);
 
