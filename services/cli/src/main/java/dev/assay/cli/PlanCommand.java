@@ -6,7 +6,7 @@ import dev.assay.benchmarks.PromptFormat;
 import dev.assay.benchmarks.TaskSelector;
 import dev.assay.benchmarks.UnknownTaskException;
 import dev.assay.cli.operations.OperationsChoice;
-import dev.assay.cli.operations.PlannerBinder;
+import dev.assay.cli.plans.PlannerBinder;
 import dev.assay.cli.plans.NamePattern;
 import dev.assay.cli.plans.PlanOutlet;
 import dev.assay.cli.plans.PlanQuestions;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.assay.cli.model.NamedModel;
 import dev.assay.cli.model.OpenedModel;
+import dev.assay.cli.plans.PlannerBinder;
 import dev.assay.cli.plans.PlannerService;
 import dev.assay.cli.stack.Site;
 import dev.assay.cli.stack.Stage;

@@ -108,8 +108,8 @@ public final class LiveApi {
     }
     try (Unsent unsent = new Unsent();
         FlowMeter.Watch _ = flow.watch()) {
-      small.forEach((topic, table) -> unsent.listen(topic, table, (_, _) -> true));
-      unsent.listen(Topics.METRICS, metrics, wanted::row);
+      small.forEach((topic, table) -> listen(unsent, topic, table));
+      unsent.listen(Topics.METRICS, metrics::subscribe, wanted::row);
       EventWriter events = EventWriter.begin(context);
       sendAll(events, wanted);
       sendChanges(events, unsent);
@@ -118,6 +118,10 @@ public final class LiveApi {
     } finally {
       streams.decrementAndGet();
     }
+  }
+
+  private static <T extends SpecificRecord> void listen(Unsent unsent, String topic, LiveTable<T> table) {
+    unsent.listen(topic, table::subscribe, (_, _) -> true);
   }
 
   private void sendAll(EventWriter events, Wanted wanted) {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +25,12 @@ final class Unsent implements AutoCloseable {
   /**
    * Listens to a topic from now on.
    *
+   * @param table lets its changes be told to a listener
    * @param wanted told a key and its record, null when it is gone: whether this reader wants it
    */
-  <T extends SpecificRecord> void listen(String topic, LiveTable<T> table, BiPredicate<String, @Nullable T> wanted) {
+  <T extends SpecificRecord> void listen(String topic, Function<Consumer<LiveTable.Change<T>>, LiveTable.Subscription> table, BiPredicate<String, @Nullable T> wanted) {
     subscriptions.add(
-        table.subscribe(
+        table.apply(
             change -> {
               if (wanted.test(change.key(), change.row())) {
                 add(topic, change.key(), change.row());

@@ -1,6 +1,5 @@
-package dev.assay.cli.operations;
+package dev.assay.cli.plans;
 
-import dev.assay.cli.plans.PlannerService;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
