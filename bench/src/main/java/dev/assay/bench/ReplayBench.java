@@ -50,8 +50,11 @@ public final class ReplayBench implements Callable<Integer> {
   @Option(names = "--orders", description = "ONE, CYCLIC or ALL; default ${DEFAULT-VALUE}")
   private OrderRule orders = OrderRule.ONE;
 
-  @Option(names = "--threads", description = "partitions judged at a time; default: one a processor")
-  private int threads = Runtime.getRuntime().availableProcessors();
+  @Option(names = "--partitions", description = "of the topics that carry questions; one is one thread's work; default ${DEFAULT-VALUE}, as on a cluster")
+  private int partitions = Topics.FLOW_PARTITIONS;
+
+  @Option(names = "--threads", description = "partitions judged at a time; default: two a processor, as the command has it")
+  private int threads = 2 * Runtime.getRuntime().availableProcessors();
 
   @Option(names = "--json", description = "where to write the figures")
   private @Nullable Path json;
@@ -67,7 +70,7 @@ public final class ReplayBench implements Callable<Integer> {
   public Integer call() throws IOException {
     try (Workplace workplace = Workplace.create();
         Stack stack = Stack.embedded(workplace.resolve("stack"), StackOptions.defaults())) {
-      stack.ensureTopics(Topics.all());
+      stack.ensureTopics(Topics.all(partitions));
       SchemaRegistryClient registry = Registries.connect(stack.settings().registryUrl());
       Registries.registerSchemas(registry);
       measure(workplace, stack, registry);
@@ -90,7 +93,7 @@ public final class ReplayBench implements Callable<Integer> {
 
     double answers = (double) prompts * models;
     Report report = new Report("replay");
-    report.figure("stored answers", answers, "of %d models, orders %s, beside %,d of another run".formatted(models, orders, warmUp * models));
+    report.figure("stored answers", answers, "of %d models, orders %s, in %d partitions, beside %,d of another run".formatted(models, orders, partitions, warmUp * models));
     report.figure("replay, from the log to the final table", answers / seconds, "answers/s", "20,000");
     report.figure("replay", seconds, "s");
     double all = 0;

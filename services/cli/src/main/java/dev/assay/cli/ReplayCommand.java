@@ -113,7 +113,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(names = "--checkpoint", paramLabel = "NAME@STEP", description = "Put the prompts to this checkpoint, which a worker of its base serves.")
   private @Nullable String checkpoint;
 
-  @Option(names = "--threads", paramLabel = "N", description = "Partitions that are judged at a time (default: one for each processor).")
+  @Option(names = "--threads", paramLabel = "N", description = "Partitions that are judged at a time (default: two for each processor, as one waits while the broker commits).")
   private @Nullable Integer threads;
 
   @Option(names = "--json", description = "Print the metric rows as JSON instead of tables.")
@@ -202,7 +202,7 @@ final class ReplayCommand implements Callable<Integer> {
       outcome =
           replays.run(
               plan,
-              threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+              threads == null ? 2 * Runtime.getRuntime().availableProcessors() : threads,
               context.interruption(),
               at -> {
                 view.total(at.all());

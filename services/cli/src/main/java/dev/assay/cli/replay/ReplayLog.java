@@ -38,7 +38,7 @@ import org.apache.kafka.streams.processor.api.Record;
 final class ReplayLog implements AutoCloseable {
 
   /** Large enough that its two round trips weigh nothing, small enough to be done within the time that an open one may take. */
-  private static final int RECORDS_A_TRANSACTION = 2_000;
+  private static final int RECORDS_A_TRANSACTION = 4_000;
 
   private static final long LONGEST_OPEN_NANOS = Duration.ofSeconds(2).toNanos();
 
