@@ -1,9 +1,8 @@
 package dev.assay.topology.routing;
 
 import dev.assay.records.Prompt;
-import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
-import dev.assay.schemas.UndecodableRecordException;
+import dev.assay.topology.ReadablePrompt;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -19,19 +18,15 @@ final class QuestionReader extends ContextualProcessor<byte[], byte[], byte[], b
 
   @Override
   public void process(Record<byte[], byte[]> record) {
-    if (CountedMark.isOn(record.headers())) {
-      return;
-    }
-    Prompt prompt;
-    try {
-      prompt = prompts.decode(record.value());
-    } catch (UndecodableRecordException e) {
-      // The intake makes a dead letter of it.
-      return;
-    }
-    if (prompt.getModels().stream().filter(model -> !Votes.isVirtual(model)).distinct().count() >= GatheringProcessor.FEWEST_MODELS) {
-      byte[] question = new Question(prompt.getRun(), prompt.getId(), QuestionText.of(prompt)).toBytes();
-      context().forward(new Record<>(prompt.getId().getBytes(StandardCharsets.UTF_8), question, record.timestamp(), new RecordHeaders()));
-    }
+    ReadablePrompt.of(record, prompts).filter(QuestionReader::isForSeveral).ifPresent(prompt -> forward(prompt, record.timestamp()));
+  }
+
+  private static boolean isForSeveral(Prompt prompt) {
+    return prompt.getModels().stream().filter(model -> !Votes.isVirtual(model)).distinct().count() >= GatheringProcessor.FEWEST_MODELS;
+  }
+
+  private void forward(Prompt prompt, long timestamp) {
+    byte[] question = new Question(prompt.getRun(), prompt.getId(), QuestionText.of(prompt)).toBytes();
+    context().forward(new Record<>(prompt.getId().getBytes(StandardCharsets.UTF_8), question, timestamp, new RecordHeaders()));
   }
 }

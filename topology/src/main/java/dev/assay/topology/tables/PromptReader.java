@@ -1,10 +1,9 @@
 package dev.assay.topology.tables;
 
 import dev.assay.records.Prompt;
-import dev.assay.schemas.CountedMark;
 import dev.assay.schemas.RecordCodec;
-import dev.assay.schemas.UndecodableRecordException;
 import dev.assay.topology.Arrival;
+import dev.assay.topology.ReadablePrompt;
 import dev.assay.topology.Subject;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -24,18 +23,10 @@ final class PromptReader extends ContextualProcessor<byte[], byte[], byte[], byt
 
   @Override
   public void process(Record<byte[], byte[]> record) {
-    if (CountedMark.isOn(record.headers())) {
-      return;
-    }
-    if (record.value() != null && record.value().length > Arrival.LARGEST_VALUE) {
-      return;
-    }
-    Prompt prompt;
-    try {
-      prompt = prompts.decode(record.value());
-    } catch (UndecodableRecordException e) {
-      return;
-    }
+    ReadablePrompt.of(record, prompts).ifPresent(prompt -> forward(prompt, record));
+  }
+
+  private void forward(Prompt prompt, Record<byte[], byte[]> record) {
     List<String> models = prompt.getModels().isEmpty() ? defaultModels : prompt.getModels();
     Event asked = Event.asked(Subject.of(prompt), Arrival.of(record, context()).where(), models);
     context().forward(new Record<>(asked.prompt().getBytes(StandardCharsets.UTF_8), asked.toBytes(), record.timestamp(), new RecordHeaders()));
