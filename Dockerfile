@@ -2,8 +2,8 @@
 FROM maven:3.9-eclipse-temurin-25 AS build
 WORKDIR /build
 COPY . .
-RUN --mount=type=cache,target=/root/.m2 \
-    mvn -B -ntp -q -DskipTests -pl services/cli -am package && \
+RUN --mount=type=cache,target=/m2 \
+    mvn -B -ntp -q -Dmaven.repo.local=/m2 -DskipTests -pl services/cli -am package && \
     mkdir /assay && \
     cp -r services/cli/target/lib /assay/lib && \
     find services/cli/target -maxdepth 1 -name 'assay-cli-*.jar' -not -name '*-tests.jar' -exec cp {} /assay/lib/ \; && \
